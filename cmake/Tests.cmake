@@ -1,0 +1,18 @@
+# One cmocka program for each test_NAME.c in the calling folder. server_test_NAME.c needs a PostgreSQL: it runs under
+# ci/with-postgres, which starts a private cluster, gives its URL in ORM_TEST_URL and removes it.
+function(add_unit_tests)
+    cmake_parse_arguments(arg "" "" "LIBRARIES" ${ARGN})
+    file(GLOB pure CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/test_*.c)
+    file(GLOB server CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/server_test_*.c)
+    foreach(source ${pure} ${server})
+        get_filename_component(name ${source} NAME_WE)
+        add_executable(${name} ${source})
+        target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} PkgConfig::CMOCKA crdbcheck_flags)
+        if(source IN_LIST server)
+            add_test(NAME ${name} COMMAND ${PROJECT_SOURCE_DIR}/ci/with-postgres $<TARGET_FILE:${name}>)
+        else()
+            add_test(NAME ${name} COMMAND ${name})
+        endif()
+        set_tests_properties(${name} PROPERTIES TIMEOUT 120)
+    endforeach()
+endfunction()

@@ -1,0 +1,121 @@
+/*
+ * connection.h - the door of driver/: one libpq connection with its transaction state, statement cache and log, and the
+ * set of connections that an orm shares among its entity managers.
+ */
+#ifndef ORM_DRIVER_CONNECTION_H
+#define ORM_DRIVER_CONNECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <orm/config.h>
+#include <orm/em.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "platform/platform.h"
+#include "types/codec.h"
+
+typedef struct orm_connection orm_connection;
+typedef struct orm_pool       orm_pool;
+
+/* ---- Configuration ---- */
+
+/* Presets resolved into settings; refuses what contradicts itself (simple with fast). */
+orm_status orm_settings_resolve(const orm_config *config, orm_settings *out, orm_error *error);
+
+/* ---- The pool: safe from any thread ---- */
+
+/*
+ * Checks the connection part of the configuration and copies it. Nothing is connected yet. A CA given as text is written
+ * to an unlinked-on-close private temporary file, since libpq 15 takes only files.
+ */
+orm_status orm_pool_new(const orm_config *config, const orm_settings *settings, orm_pool **out, orm_error *error);
+void       orm_pool_free(orm_pool *pool);
+
+/* An idle connection that still works, or a new one. Give it back with orm_pool_release(), transaction ended or not:
+ * an open transaction is rolled back, a broken connection is closed. */
+orm_status orm_pool_acquire(orm_pool *pool, orm_connection **out, orm_error *error);
+void       orm_pool_release(orm_pool *pool, orm_connection *connection);
+
+/* ---- Statements ---- */
+
+/* One value of a statement. `slot` NULL is SQL NULL. It is rendered as a literal (simple) or sent as $n (extended). */
+typedef struct orm_param {
+    orm_type    type;
+    const void *slot; /* borrowed until the statement was executed */
+} orm_param;
+
+/*
+ * SQL under construction. Text and parameters are appended in order; the connection's protocol decides whether a
+ * parameter becomes a literal in the text or `$n` beside it, so callers are written once for both.
+ */
+typedef struct orm_statement {
+    orm_buffer            sql;
+    orm_param            *params; /* extended only */
+    size_t                param_count;
+    size_t                param_capacity;
+    const orm_connection *connection;
+    orm_arena            *arena;
+    orm_status            status; /* of the first failure while building; orm_connection_run() returns it */
+    orm_error             error;
+    bool                  cacheable; /* worth preparing: the text will come again. Set by the caller */
+} orm_statement;
+
+void orm_statement_init(orm_statement *statement, const orm_connection *connection, orm_arena *arena);
+void orm_statement_free(orm_statement *statement);
+void orm_statement_text(orm_statement *statement, const char *sql);
+void orm_statement_identifier(orm_statement *statement, const char *name);
+/* "alias"."column" */
+void orm_statement_column(orm_statement *statement, const char *alias, const char *column);
+void orm_statement_param(orm_statement *statement, orm_type type, const void *slot);
+/* A free value of raw SQL. */
+void orm_statement_value(orm_statement *statement, const orm_value *value);
+
+/* ---- Results: rows stay in libpq's memory until freed ---- */
+
+typedef struct orm_result orm_result;
+
+/*
+ * Sends the statement and reads the whole answer. `out` may be NULL. On failure `error` has every diagnostic field of the
+ * server, the SQL and the kind; a failed statement in a transaction leaves it aborted. Logs the statement.
+ */
+orm_status orm_connection_run(orm_connection *connection, orm_statement *statement, orm_result **out, orm_error *error);
+
+/* SQL as it stands, by the simple protocol; several statements are allowed, the last result is returned. */
+orm_status orm_connection_run_text(orm_connection *connection, const char *sql, orm_result **out, orm_error *error);
+
+void        orm_result_free(orm_result *result);
+size_t      orm_result_rows(const orm_result *result);
+size_t      orm_result_columns(const orm_result *result);
+const char *orm_result_column_name(const orm_result *result, size_t column);
+uint32_t    orm_result_column_oid(const orm_result *result, size_t column);
+bool        orm_result_is_null(const orm_result *result, size_t row, size_t column);
+/* Raw bytes as the server sent them: text (NUL-terminated) or binary, see orm_result_is_binary(). */
+const char *orm_result_data(const orm_result *result, size_t row, size_t column, size_t *size);
+bool        orm_result_is_binary(const orm_result *result, size_t column);
+int64_t     orm_result_affected(const orm_result *result); /* -1: the command has no count */
+const char *orm_result_command(const orm_result *result);
+
+/* Decodes one non-NULL value into a slot of the type, whatever format it came in. */
+orm_status orm_result_decode(const orm_result *result, size_t row, size_t column, orm_type type, orm_arena *arena,
+                             void *slot, orm_error *error);
+
+/* ---- Transactions: begin, savepoint "trxN" and their ends, as MikroORM sends them ---- */
+
+orm_status orm_connection_begin(orm_connection *connection, const orm_transaction_options *options, orm_error *error);
+orm_status orm_connection_commit(orm_connection *connection, orm_error *error);
+orm_status orm_connection_rollback(orm_connection *connection, orm_error *error);
+size_t     orm_connection_depth(const orm_connection *connection); /* 0: no transaction; 1: transaction; 2: a savepoint in it */
+
+/* ---- What it is connected to ---- */
+
+const orm_platform *orm_connection_platform(const orm_connection *connection);
+const orm_settings *orm_connection_settings(const orm_connection *connection);
+/* Value of a parameter that the server reported (ParameterStatus); NULL when it reported none of that name. */
+const char        *orm_connection_parameter(const orm_connection *connection, const char *name);
+bool               orm_connection_is_usable(const orm_connection *connection);
+const orm_escaper *orm_connection_escaper(const orm_connection *connection);
+
+#endif

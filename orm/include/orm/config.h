@@ -1,0 +1,74 @@
+/*
+ * config.h - how to open an orm.
+ */
+#ifndef ORM_CONFIG_H
+#define ORM_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <orm/entity.h>
+#include <orm/log.h>
+#include <orm/memory.h>
+
+ORM_BEGIN_DECLS
+
+/*
+ * NATIVE: extended protocol, typed parameters, binary results, fast batches, adaptations to the platform on.
+ * MIKROORM: what MikroORM 7 sends: simple protocol with literals, multi-row VALUES, no adaptations.
+ */
+typedef enum orm_preset { ORM_PRESET_NATIVE = 0, ORM_PRESET_MIKROORM } orm_preset;
+
+typedef enum orm_protocol { ORM_PROTOCOL_DEFAULT = 0, ORM_PROTOCOL_SIMPLE, ORM_PROTOCOL_EXTENDED } orm_protocol;
+
+/* FAST needs the extended protocol; simple with fast is refused. */
+typedef enum orm_batch { ORM_BATCH_DEFAULT = 0, ORM_BATCH_MULTI_ROW, ORM_BATCH_FAST } orm_batch;
+
+typedef enum orm_ssl_mode {
+    ORM_SSL_DEFAULT = 0, /* VERIFY_FULL when a CA is given, else PREFER */
+    ORM_SSL_DISABLE,
+    ORM_SSL_PREFER,
+    ORM_SSL_REQUIRE,
+    ORM_SSL_VERIFY_CA,
+    ORM_SSL_VERIFY_FULL
+} orm_ssl_mode;
+
+typedef struct orm_ssl {
+    orm_ssl_mode mode;
+    const char  *ca_file;   /* PEM file with the certificate authority */
+    const char  *ca_text;   /* the same as text; give one of the two */
+    const char  *cert_file; /* client certificate and its key */
+    const char  *key_file;
+} orm_ssl;
+
+/* All-zero means the default. Everything pointed to is copied, except entities, which must outlive the orm. */
+typedef struct orm_config {
+    const orm_entity *const *entities; /* NULL-terminated: ORM_ENTITIES(...) or orm_builder_entities() */
+
+    /* Where: a URI or key=value string as libpq takes it, and members that win over what it says. */
+    const char *url;
+    const char *db_name;
+    const char *host;     /* name, address or directory of a unix socket; default localhost */
+    int         port;     /* default 5432 */
+    const char *user;
+    const char *password;
+    orm_ssl     ssl;
+    const char *application_name;      /* default "liborm" */
+    unsigned    connect_timeout_s;     /* default 10 */
+    bool        use_environment;       /* let PGHOST and its like, the service file and .pgpass play a part */
+    bool        lazy;                  /* do not connect before the first statement */
+
+    orm_preset   preset;
+    orm_protocol protocol;
+    orm_batch    batch;
+    unsigned     batch_size;  /* rows in one statement; default 300 */
+    orm_switch   adaptations; /* to the platform; default: ON in NATIVE, OFF in MIKROORM */
+
+    orm_log_fn           log;
+    void                *log_context;
+    const orm_allocator *allocator; /* NULL: malloc */
+} orm_config;
+
+ORM_END_DECLS
+
+#endif

@@ -1,0 +1,209 @@
+/*
+ * em.h - the entity manager: a unit of work and an identity map.
+ *
+ * An entity manager belongs to one thread at a time. What it loads or creates lives until orm_clear() or orm_em_close().
+ * Every function here that can fail keeps its error in the entity manager (orm_em_error) and clears the one before.
+ * A NULL entity manager gives ORM_ERR_ARGUMENT or NULL.
+ */
+#ifndef ORM_EM_H
+#define ORM_EM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <orm/condition.h>
+#include <orm/entity.h>
+#include <orm/session.h>
+
+ORM_BEGIN_DECLS
+
+typedef struct orm_em orm_em;
+
+/* Entities that a find returned; the array belongs to the entity manager. */
+typedef struct orm_list {
+    void **items;
+    size_t count;
+} orm_list;
+
+/* The i-th entity, or NULL when there is none. */
+ORM_API void *orm_list_at(const orm_list *list, size_t index);
+#define ORM_AT(list, struct_type, index) ((struct_type *)orm_list_at(&(list), (index)))
+
+/* A new entity manager with an empty identity map. NULL on failure. Close it with orm_em_close(). */
+ORM_API orm_em *orm_fork(orm *o, orm_error *error);
+
+/* Rolls an open transaction back, frees everything it loaded or created. NULL is ignored. */
+ORM_API void orm_em_close(orm_em *em);
+
+/* The error of the last call on it; status ORM_OK when that succeeded. Never NULL; valid until the next call. */
+ORM_API const orm_error *orm_em_error(const orm_em *em);
+
+/* The orm it was forked from. */
+ORM_API orm *orm_em_orm(const orm_em *em);
+
+/* ---- Making entities ---- */
+
+/*
+ * orm_create(em, author, .name = "John", ...): a new managed entity with these members, INSERTed by the next flush.
+ * Strings, bytes and arrays are copied. NULL on failure.
+ */
+#define orm_create(em, struct_type, ...)                                                                               \
+    ((struct_type *)orm_create_copy((em), &orm_entity_##struct_type, &(const struct_type){ __VA_ARGS__ }))
+
+/* As orm_create: `values` is a whole struct of the entity's type, or NULL for all zero. */
+ORM_API void *orm_create_copy(orm_em *em, const orm_entity *entity, const void *values);
+
+/* A property by name and what it is to become. */
+typedef struct orm_assignment {
+    const char *property;
+    orm_value   value;
+} orm_assignment;
+
+/* As orm_create, by name: the way for entities made at run time. */
+ORM_API void *orm_create_with(orm_em *em, const orm_entity *entity, const orm_assignment *values, size_t count);
+
+/*
+ * orm_reference(em, author, id): the entity with this key, without asking the server. One that is not loaded yet is a
+ * stub: only its key is set; members that are then set are UPDATEd by key. NULL on failure.
+ */
+#define orm_reference(em, struct_type, key)                                                                            \
+    ((struct_type *)orm_reference_by_key((em), &orm_entity_##struct_type, orm_value_of(key)))
+ORM_API void *orm_reference_by_key(orm_em *em, const orm_entity *entity, orm_value key);
+
+/* A copy of `text` that lives as long as what the entity manager loads. NULL when memory is out, or for NULL. */
+ORM_API const char *orm_strdup(orm_em *em, const char *text);
+
+/* ---- Members by name (any entity) ---- */
+
+/* Reads a property; the value points into the entity. A relation gives ORM_VALUE_ENTITY, or ORM_VALUE_NULL. */
+ORM_API orm_status orm_get(orm_em *em, const void *entity, const char *property, orm_value *out);
+
+/* Sets a property, converting where nothing is lost (text to uuid, date, number; int to double). Copies. */
+ORM_API orm_status orm_set(orm_em *em, void *entity, const char *property, const orm_value *value);
+
+/* Several of them: all or none. */
+ORM_API orm_status orm_assign(orm_em *em, void *entity, const orm_assignment *values, size_t count);
+
+/* The descriptor of a managed or removed entity of this entity manager; NULL for anything else. */
+ORM_API const orm_entity *orm_entity_of(orm_em *em, const void *entity);
+
+/* False for a stub whose row was not loaded. */
+ORM_API bool orm_is_initialized(const orm_em *em, const void *entity);
+
+/* ---- Finding ---- */
+
+typedef enum orm_strategy { ORM_STRATEGY_DEFAULT = 0, ORM_STRATEGY_SELECT_IN } orm_strategy;
+
+typedef enum orm_direction { ORM_ASC = 0, ORM_DESC } orm_direction;
+
+typedef struct orm_order {
+    const char   *property; /* NULL ends the list */
+    orm_direction direction;
+} orm_order;
+
+typedef struct orm_find_options {
+    const char *const *populate; /* NULL-terminated paths of to-one relations: ORM_PATHS("author", "author.boss") */
+    orm_strategy       strategy; /* SELECT_IN for now: one more query a level */
+    const orm_order   *order_by; /* ORM_ORDER({ "name" }, { "id", ORM_DESC }) */
+    size_t             limit;    /* 0: all */
+    size_t             offset;
+    bool               refresh;  /* overwrite what is loaded, changed or not, with the row */
+} orm_find_options;
+
+#define ORM_PATHS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define ORM_ORDER(...) ((const orm_order[]){ __VA_ARGS__, { NULL, ORM_ASC } })
+
+/*
+ * orm_find(em, book, where, options, &list): always asks the server. An entity that is loaded already is returned as the
+ * same pointer, with its unsaved changes kept (unless options->refresh). `where` and `options` may be NULL.
+ */
+#define orm_find(em, struct_type, where, options, out)                                                                 \
+    orm_find_entities((em), &orm_entity_##struct_type, (where), (options), (out))
+ORM_API orm_status orm_find_entities(orm_em *em, const orm_entity *entity, const orm_condition *where,
+                                     const orm_find_options *options, orm_list *out);
+
+/*
+ * orm_find_one(em, author, &orm_key(id), NULL): the first row's entity, or NULL: nothing found when orm_em_error()'s
+ * status is ORM_OK, else failure. By the key alone, an entity that is loaded already is returned without a query.
+ */
+#define orm_find_one(em, struct_type, where, options)                                                                  \
+    ((struct_type *)orm_find_one_entity((em), &orm_entity_##struct_type, (where), (options)))
+ORM_API void *orm_find_one_entity(orm_em *em, const orm_entity *entity, const orm_condition *where,
+                                  const orm_find_options *options);
+
+/* ---- The unit of work ---- */
+
+/* Has a new entity INSERTed by the next flush, with the new entities that it refers to. orm_create does it already. */
+ORM_API orm_status orm_persist(orm_em *em, void *entity);
+
+/* Has it DELETEd by the next flush; a new one is forgotten. */
+ORM_API orm_status orm_remove(orm_em *em, void *entity);
+
+/*
+ * Writes all that is new, changed and removed: in the open transaction, or in one of its own. Nothing to write sends
+ * nothing. After a failure a transaction of its own was rolled back and the entities are as before: new ones are still
+ * pending, changes are still changes, so the call can be repeated once the cause is mended.
+ */
+ORM_API orm_status orm_flush(orm_em *em);
+
+/* Forgets everything: all entities and lists of this entity manager are freed, unsaved changes are lost. */
+ORM_API orm_status orm_clear(orm_em *em);
+
+/* ---- Transactions ---- */
+
+typedef enum orm_isolation {
+    ORM_ISOLATION_DEFAULT = 0,
+    ORM_ISOLATION_READ_UNCOMMITTED,
+    ORM_ISOLATION_READ_COMMITTED,
+    ORM_ISOLATION_REPEATABLE_READ,
+    ORM_ISOLATION_SERIALIZABLE
+} orm_isolation;
+
+typedef struct orm_transaction_options {
+    orm_isolation isolation;
+    bool          read_only;
+} orm_transaction_options;
+
+/* Begins a transaction; inside one it sets a savepoint. `options` may be NULL, and must be in a nested call. */
+ORM_API orm_status orm_begin(orm_em *em, const orm_transaction_options *options);
+
+/* Flushes, then commits the innermost transaction or releases its savepoint. When the flush fails it stays open. */
+ORM_API orm_status orm_commit(orm_em *em);
+
+/* Rolls the innermost one back. What was flushed in it counts as unsaved again. */
+ORM_API orm_status orm_rollback(orm_em *em);
+
+ORM_API bool orm_in_transaction(const orm_em *em);
+
+/*
+ * Runs callback(em, context) in a transaction (in a savepoint when one is open): flush and commit when it returns ORM_OK,
+ * else rollback and its status. A callback that fails for its own reasons returns any status but ORM_OK.
+ */
+typedef orm_status (*orm_transaction_fn)(orm_em *em, void *context);
+ORM_API orm_status orm_transactional(orm_em *em, orm_transaction_fn callback, void *context,
+                                     const orm_transaction_options *options);
+
+/* ---- SQL as it is ---- */
+
+/* Rows of a raw statement, as text. They belong to the entity manager, until orm_rows_free() or orm_clear(). */
+typedef struct orm_rows orm_rows;
+
+/*
+ * Sends `sql` as it stands on this entity manager's connection, in its transaction. Without parameters (count 0) it may
+ * hold several statements; the last one's rows are returned. With parameters it uses $1, $2, ...
+ * `out` may be NULL.
+ */
+ORM_API orm_status orm_execute(orm_em *em, const char *sql, const orm_value *params, size_t param_count,
+                               orm_rows **out);
+ORM_API void        orm_rows_free(orm_em *em, orm_rows *rows);
+ORM_API size_t      orm_rows_count(const orm_rows *rows);
+ORM_API size_t      orm_rows_columns(const orm_rows *rows);
+ORM_API const char *orm_rows_name(const orm_rows *rows, size_t column); /* NULL out of range */
+ORM_API uint32_t    orm_rows_type(const orm_rows *rows, size_t column); /* OID of the column's type; 0 out of range */
+ORM_API const char *orm_rows_text(const orm_rows *rows, size_t row, size_t column); /* NULL for SQL NULL, out of range */
+ORM_API int64_t     orm_rows_affected(const orm_rows *rows); /* of the command tag; -1 where it has none */
+ORM_API const char *orm_rows_command(const orm_rows *rows);  /* the command tag, for example "INSERT 0 1" */
+
+ORM_END_DECLS
+
+#endif

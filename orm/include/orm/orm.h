@@ -1,0 +1,22 @@
+/*
+ * orm.h - liborm: an object-relational mapper for C on PostgreSQL and CockroachDB. Includes all public headers.
+ *
+ * Start with entity.h (describe structs), session.h (open), em.h (find, create, flush).
+ */
+#ifndef ORM_ORM_H
+#define ORM_ORM_H
+
+#include <orm/collection.h>
+#include <orm/common.h>
+#include <orm/condition.h>
+#include <orm/config.h>
+#include <orm/em.h>
+#include <orm/entity.h>
+#include <orm/error.h>
+#include <orm/log.h>
+#include <orm/memory.h>
+#include <orm/schema.h>
+#include <orm/session.h>
+#include <orm/value.h>
+
+#endif

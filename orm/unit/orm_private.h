@@ -1,0 +1,31 @@
+/*
+ * orm_private.h - what an `orm` is made of; for unit/, schema/ and migrations/.
+ */
+#ifndef ORM_UNIT_ORM_PRIVATE_H
+#define ORM_UNIT_ORM_PRIVATE_H
+
+#include <pthread.h>
+
+#include <orm/session.h>
+
+#include "base/arena.h"
+#include "driver/connection.h"
+#include "meta/meta.h"
+
+struct orm_em;
+
+struct orm {
+    orm_arena      *arena; /* lives as long as the orm; guarded by `lock` after orm_open() */
+    orm_allocator   allocator;
+    orm_meta       *meta;
+    orm_pool       *pool;
+    orm_settings    settings;
+    pthread_mutex_t lock;     /* guards everything below */
+    struct orm_em  *managers; /* open entity managers, linked */
+    bool            server_known;
+    orm_server_info server;
+    const char     *create_sql; /* made once; NULL: not yet */
+    const char     *drop_sql[2];
+};
+
+#endif
