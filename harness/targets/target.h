@@ -12,7 +12,7 @@
 #include "base/arena.h"
 #include "reports/record/record.h"
 
-typedef enum cc_target_kind { CC_TARGET_POSTGRES, CC_TARGET_COCKROACH, CC_TARGET_COCKROACH_SIM } cc_target_kind;
+typedef enum cc_target_kind { CC_TARGET_POSTGRES, CC_TARGET_COCKROACH } cc_target_kind;
 
 /* What the user asked for: --target KIND[=URL]. */
 typedef struct cc_target_spec {
@@ -21,6 +21,9 @@ typedef struct cc_target_spec {
     const char    *url; /* NULL: find or start one */
 } cc_target_spec;
 
+/* A connection string with its password shown as ***, for any output. In the arena; NULL when memory is out. */
+char *cc_url_mask(orm_arena *arena, const char *url);
+
 /* NULL-terminated names of the kinds that this build has. */
 const char *const *cc_target_kinds(void);
 
@@ -28,7 +31,8 @@ const char *const *cc_target_kinds(void);
  * Parses "NAME[=URL]". ORM_ERR_ARGUMENT for an unknown name, with the nearest right one and the list. A URL with a
  * password is taken; *warning is then a line that names the better ways, else NULL.
  */
-orm_status cc_target_parse(orm_arena *arena, const char *text, cc_target_spec *out, const char **warning, orm_error *error);
+orm_status cc_target_parse(orm_arena *arena, const char *text, cc_target_spec *out, const char **warning,
+                           orm_error *error);
 
 typedef struct cc_target cc_target;
 
@@ -50,8 +54,8 @@ const char *cc_target_admin_url(const cc_target *target);
 const char *cc_target_shown_url(const cc_target *target);
 
 /*
- * Makes a database for cases, owned by the run's own unprivileged role (made on first use), and gives the URL with which
- * that role connects to it. `name` must be an identifier of letters, digits and underscores.
+ * Makes a database for cases, owned by the run's own unprivileged role, and gives the URL with which that role connects to
+ * it. Worker processes may call it: nothing in the target changes. `name` must be an identifier of letters, digits and underscores.
  */
 orm_status cc_target_create_database(cc_target *target, const char *name, orm_arena *arena, const char **url,
                                      orm_error *error);
