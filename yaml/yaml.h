@@ -41,7 +41,10 @@ typedef struct cc_problems {
 } cc_problems;
 
 void cc_problems_init(cc_problems *problems, orm_arena *arena);
+/* The message is kept as one line without control characters; a very long one is cut. */
 void cc_problem_add(cc_problems *problems, cc_place place, const char *format, ...) ORM_PRINTF(3, 4);
+/* By file, line and column; what was found twice at the same place stays once. */
+void cc_problems_sort(cc_problems *problems);
 
 typedef enum cc_yaml_kind {
     CC_YAML_NULL,
@@ -98,9 +101,12 @@ bool cc_yaml_want_bool(const cc_yaml *node, const char *what, bool *out, cc_prob
 bool cc_yaml_want_list(const cc_yaml *node, const char *what, cc_problems *problems);
 bool cc_yaml_want_map(const cc_yaml *node, const char *what, cc_problems *problems);
 
-/* Adds a problem for every key of the map that is not among `keys` (NULL-terminated), with the nearest right one. */
+/*
+ * Adds a problem "unknown WHAT 'word'" for every key of the map that is not among `keys` (NULL-terminated), with the
+ * nearest right one: `what` is "key", "property", ... True when there is none.
+ */
 bool cc_yaml_check_keys(const cc_yaml *map, const char *what, const char *const *keys, cc_problems *problems);
-/* Adds the problem "unknown WHAT 'word'", with the nearest of `words` (NULL-terminated). */
+/* Adds the problem "unknown WHAT 'word'", with the nearest of `words` (NULL-terminated), or all where they are few. */
 void cc_yaml_unknown_word(cc_place place, const char *what, const char *word, const char *const *words,
                           cc_problems *problems);
 
