@@ -1,8 +1,8 @@
 /*
  * matrix.h - the claims of the page (features.yaml), and what run records say about them.
  *
- * A verdict rests on what happened in the cases that prove a claim, never on what they expected. Simulated evidence and
- * presets other than `mikroorm` get columns, but never decide a verdict.
+ * A verdict rests on what happened in the cases that prove a claim, never on what they expected. Simulated evidence,
+ * presets other than `mikroorm` and servers of another platform than the page's get columns, but decide nothing.
  */
 #ifndef CRDBCHECK_MATRIX_MATRIX_H
 #define CRDBCHECK_MATRIX_MATRIX_H
@@ -43,6 +43,7 @@ typedef struct cc_section {
 
 typedef struct cc_features {
     const char  *page; /* title of the page */
+    const char  *platform; /* the platform that it is about, as in cc_record_target.platform */
     cc_section  *sections; /* in the page's order */
     size_t       section_count;
     cc_feature  *features;
@@ -67,21 +68,24 @@ typedef enum cc_verdict {
 const char *cc_verdict_name(cc_verdict verdict); /* "not checked", ... */
 const char *cc_says_name(cc_says says);
 
-/* One column: one target (with its version), preset and mode-set of one record. */
+/* One column: one target (with its version) and preset of one record. A case in several modes counts for each. */
 typedef struct cc_column {
     const char             *title; /* "PostgreSQL 15.18", "CockroachDB 24.3.1 (simulated)", ", native" appended */
     const cc_record        *record;
     const cc_record_target *target;
     const char             *preset;
-    bool                    decides; /* live and preset mikroorm: its verdicts are about the page */
+    bool                    simulated; /* the target, or one of its cases */
+    bool                    reference; /* another platform than the page's: shows what the page compares with */
+    bool                    decides;   /* neither of these, and preset mikroorm: its verdicts are about the page */
 } cc_column;
 
 typedef struct cc_cell {
     cc_verdict verdict;
     size_t     worked;
     size_t     failed;
-    size_t     broke;   /* error, timeout, crash, skipped, not run */
-    size_t     unknown; /* of the above, those whose outcome is still to be settled */
+    size_t     broke;   /* error, timeout, crash: while there is one, the claim is not checked */
+    size_t     not_run; /* skipped or not run: as if they were not there */
+    size_t     unknown; /* of all these, those whose outcome is still to be settled */
     const cc_record_case **cases; /* the proving ones, in the record's order */
     size_t                 case_count;
 } cc_cell;
@@ -98,7 +102,17 @@ typedef struct cc_matrix {
 cc_matrix *cc_matrix_make(orm_arena *arena, const cc_features *features, const cc_record *const *records,
                           size_t record_count);
 
-/* The verdict alone, from what happened: the rule of DESIGN section 6, for tests and other readers. */
+/* The number of claims of a column with the verdict; claims true only of the client are never counted as checked. */
+size_t cc_matrix_count(const cc_matrix *matrix, size_t column, cc_verdict verdict);
+
+/*
+ * The verdict alone, from how many proving cases worked, failed, and broke:
+ *   none worked or failed, or one broke   not checked
+ *   says works    all worked: confirmed; none: contradicted; else partly
+ *   says fails    all failed: confirmed; none: contradicted; else partly
+ *   says limited  some worked and some failed: confirmed; else contradicted
+ *   says client   not applicable
+ */
 cc_verdict cc_verdict_of(cc_says says, size_t worked, size_t failed, size_t broke);
 
 #endif
