@@ -13,19 +13,21 @@
 #include "meta/meta.h"
 
 struct orm_em;
+struct orm_shape;
 
 struct orm {
-    orm_arena      *arena; /* lives as long as the orm; guarded by `lock` after orm_open() */
-    orm_allocator   allocator;
-    orm_meta       *meta;
-    orm_pool       *pool;
-    orm_settings    settings;
-    pthread_mutex_t lock;     /* guards everything below */
-    struct orm_em  *managers; /* open entity managers, linked */
-    bool            server_known;
-    orm_server_info server;
-    const char     *create_sql; /* made once; NULL: not yet */
-    const char     *drop_sql[2];
+    orm_arena         *arena; /* lives as long as the orm; guarded by `lock` after orm_open() */
+    orm_allocator      allocator;
+    orm_meta          *meta;
+    struct orm_shape **shapes; /* by the entities' indexes */
+    orm_pool          *pool;
+    orm_settings       settings;
+    pthread_mutex_t    lock;     /* guards everything below */
+    struct orm_em     *managers; /* open entity managers, linked */
+    bool               server_known;
+    orm_server_info    server;
+    const char        *create_sql; /* made once; NULL: not yet */
+    const char        *drop_sql[2];
 };
 
 #endif

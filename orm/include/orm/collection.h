@@ -17,6 +17,9 @@ ORM_API void  *orm_collection_at(const orm_collection *collection, size_t index)
 ORM_API bool   orm_collection_contains(const orm_collection *collection, const void *entity);
 #define ORM_ITEM(collection, struct_type, index) ((struct_type *)orm_collection_at((collection), (index)))
 
+/* The collection of a to-many property, by name: the way for entities made at run time. NULL on failure. */
+ORM_API orm_collection *orm_collection_of(orm_em *em, const void *entity, const char *property);
+
 /* Adds an entity of the target type (twice is once) and sets its reference to the collection's owner. */
 ORM_API orm_status orm_collection_add(orm_em *em, orm_collection *collection, void *entity);
 

@@ -190,7 +190,8 @@ typedef struct orm_rows orm_rows;
 
 /*
  * Sends `sql` as it stands on this entity manager's connection, in its transaction. Without parameters (count 0) it may
- * hold several statements; the last one's rows are returned. With parameters it uses $1, $2, ...
+ * hold several statements; the last one's rows are returned. With parameters it uses $1, $2, ... and goes by the extended
+ * protocol, whatever the settings say; the rows are text all the same.
  * `out` may be NULL.
  */
 ORM_API orm_status orm_execute(orm_em *em, const char *sql, const orm_value *params, size_t param_count,

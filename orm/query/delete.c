@@ -1,0 +1,10 @@
+#include "query/query_private.h"
+
+void orm_query_delete(orm_statement *statement, const orm_meta_entity *entity, const void *const *keys, size_t count)
+{
+    orm_statement_text(statement, "delete from ");
+    orm_query_table(statement, entity);
+    orm_statement_text(statement, " where ");
+    orm_statement_identifier(statement, entity->key->column);
+    orm_query_in(statement, entity->key->column_type, keys, count);
+}

@@ -1,0 +1,114 @@
+/*
+ * query.h - the door of query/: the statements that a mapper needs, as text with parameters. It knows descriptors and
+ * statements; it knows no entity manager and sends nothing.
+ *
+ * The text is MikroORM's. Where the connection's preset is NATIVE, a SELECT lists its columns in declared order instead of
+ * `*`, so that rows can be read by position.
+ *
+ * Functions append to an initialised statement. What goes wrong while text is appended is kept in the statement, as
+ * driver/connection.h says.
+ */
+#ifndef ORM_QUERY_QUERY_H
+#define ORM_QUERY_QUERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <orm/condition.h>
+#include <orm/em.h>
+
+#include "base/arena.h"
+#include "driver/connection.h"
+#include "meta/meta.h"
+
+/* The protocol counts the parameters of a statement in 16 bits. */
+#define ORM_PARAMS_MAX ((size_t)65535)
+
+/* Deeper conditions are refused: no program writes them, and each level takes stack. */
+#define ORM_CONDITION_DEPTH_MAX 100
+
+/* ---- Writing ---- */
+
+/* One column of one row. `slot` is of the property's column_type and borrowed until the statement was run. */
+typedef struct orm_cell {
+    const void *slot;   /* NULL: SQL NULL */
+    bool        absent; /* INSERT: the database fills it; UPDATE: it stays as it is */
+} orm_cell;
+
+typedef struct orm_row_set {
+    const orm_meta_entity          *entity;
+    const orm_meta_property *const *columns;
+    size_t                          column_count;
+    const orm_cell                 *cells; /* row by row, column_count each */
+    size_t                          row_count;
+    const void *const              *keys; /* UPDATE: each row's key, a slot of the key's column_type */
+} orm_row_set;
+
+/*
+ * insert into "t" ("a", "b") values (..), (..) returning ..
+ * `default` stands for what is absent. Rows come back in whatever order the server likes.
+ */
+void orm_query_insert(orm_statement *statement, const orm_row_set *rows, const orm_meta_property *const *returning,
+                      size_t returning_count);
+
+/*
+ * The same, with keys that the statement itself draws from the key's default before it inserts, so that each returned row
+ * can say which row of VALUES it is: the first result column is that number, counted from 1, then come `returning`.
+ * The key must be among the columns, first; its cells are ignored.
+ */
+void orm_query_insert_numbered(orm_statement *statement, const orm_row_set *rows,
+                               const orm_meta_property *const *returning, size_t returning_count);
+
+/* False when the database's way to make this key cannot be said in SQL: then rows must be inserted one by one. */
+bool orm_query_can_draw_keys(const orm_meta_entity *entity);
+
+/* One row: update "t" set .. where key; several: a CASE for each column, returning the keys. */
+void orm_query_update(orm_statement *statement, const orm_row_set *rows);
+
+/* delete from "t" where key in (..) */
+void orm_query_delete(orm_statement *statement, const orm_meta_entity *entity, const void *const *keys, size_t count);
+
+/* ---- Reading ---- */
+
+/* What a condition's values need from those who know entities. */
+typedef struct orm_query_scope {
+    orm_arena *arena; /* converted values live here; until the statement was run */
+    /* The key slot of an entity that was given as a value; fails for a foreign one, one of another type, one without key. */
+    orm_status (*key_of)(void *context, const orm_meta_entity *target, const void *entity, const void **slot,
+                         orm_error *error);
+    void *context;
+} orm_query_scope;
+
+typedef struct orm_select {
+    const orm_meta_entity *entity;
+    const orm_condition   *where; /* NULL: all */
+    const orm_order       *order_by;
+    size_t                 limit; /* 0: all */
+    size_t                 offset;
+
+    /* Instead of `where`: property in (keys). */
+    const orm_meta_property *in_property;
+    const void *const       *in_keys; /* slots of its column_type */
+    size_t                   in_count;
+} orm_select;
+
+/* ORM_ERR_VALIDATION for names, values and directions that make no sense, with entity and property named. */
+orm_status orm_query_select(orm_statement *statement, const orm_select *select, const orm_query_scope *scope,
+                            orm_error *error);
+
+/* Appends the condition alone; `*empty` tells that it is always true and nothing was appended. */
+orm_status orm_query_condition(orm_statement *statement, const orm_meta_entity *entity, const char *alias,
+                               const orm_condition *condition, const orm_query_scope *scope, bool *empty,
+                               orm_error *error);
+
+/*
+ * Converts a value to a slot of the property's column type; *slot is NULL for NULL. An entity stands for its key.
+ * Errors name entity, property and value.
+ */
+orm_status orm_query_value(const orm_meta_property *property, const orm_value *value, const orm_query_scope *scope,
+                           const void **slot, orm_error *error);
+
+/* Completes an error about a value: entity and property, in their fields and in front of the message. */
+orm_status orm_query_fail_property(const orm_meta_property *property, orm_error *error);
+
+#endif

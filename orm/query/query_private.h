@@ -1,0 +1,31 @@
+/*
+ * query_private.h - pieces of text that the statements share.
+ */
+#ifndef ORM_QUERY_QUERY_PRIVATE_H
+#define ORM_QUERY_QUERY_PRIVATE_H
+
+#include "query/query.h"
+
+/* "schema"."table" */
+static inline void orm_query_table(orm_statement *statement, const orm_meta_entity *entity)
+{
+    orm_quote_table(&statement->sql, entity);
+}
+
+/* ", " before all but the first */
+static inline void orm_query_comma(orm_statement *statement, size_t index)
+{
+    if (index > 0)
+        orm_statement_text(statement, ", ");
+}
+
+/* A value; NULL is written as MikroORM writes it, since literals of the simple protocol are its text. */
+void orm_query_param(orm_statement *statement, orm_type type, const void *slot);
+
+/* "a", "b" */
+void orm_query_columns(orm_statement *statement, const orm_meta_property *const *columns, size_t count);
+
+/*  in (.., ..), behind a column that the caller has written */
+void orm_query_in(orm_statement *statement, orm_type type, const void *const *slots, size_t count);
+
+#endif

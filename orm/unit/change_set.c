@@ -1,0 +1,161 @@
+#include "unit/change_set.h"
+
+#include <string.h>
+
+#include "unit/em_private.h"
+
+static orm_status check_required(orm_em *em, const orm_instance *instance, const orm_meta_property *p, bool inserts)
+{
+    bool present = orm_meta_is_present(p, instance->self);
+
+    if (p->primary && inserts)
+        present = orm_key_is_set(instance->shape->meta, instance->self);
+    if (present || p->nullable || (inserts && p->has_default))
+        return ORM_OK;
+    orm_fail(&em->error, ORM_ERR_VALIDATION, 570, "Value for %s.%s is required", p->entity->name, p->name);
+    orm_fail_where(&em->error, p->entity->name, p->name);
+    return em->error.status;
+}
+
+/* Whether a text array holds a string that the user has put there since the snapshot. */
+static bool has_foreign_items(const orm_text_array *now, const orm_text_array *then)
+{
+    if (now->count != then->count)
+        return true;
+    return now->count > 0 && memcmp(now->items, then->items, now->count * sizeof *now->items) != 0;
+}
+
+/*
+ * Takes over a value behind a pointer. A pointer that is still ours needs nothing; a foreign one to an equal value gives
+ * way to ours; any other value is copied.
+ */
+static orm_status take_over(orm_em *em, orm_instance *instance, const orm_meta_property *p, bool dirty)
+{
+    size_t size = orm_type_info_of(p->type)->size;
+    void  *slot = orm_meta_slot(p, instance->self);
+    void  *then = orm_meta_slot(p, instance->snapshot);
+    void  *owned = instance->owned == NULL ? NULL : orm_meta_slot(p, instance->owned);
+    bool   ours = memcmp(slot, owned != NULL ? owned : then, size) == 0;
+    union {
+        max_align_t align;
+        char        bytes[64];
+    } copy;
+
+    if (p->type == ORM_TYPE_TEXT_ARRAY)
+        ours = ours && !dirty && !has_foreign_items(slot, then);
+    if (ours)
+        return ORM_OK;
+    if (!(dirty ? orm_type_copy_deep(p->type, em->arena, &copy, slot)
+                : orm_type_copy_shallow(p->type, em->arena, &copy, then)))
+        return em_fail_memory(em);
+    memcpy(slot, &copy, size);
+    if (owned != NULL)
+        memcpy(owned, &copy, size);
+    return ORM_OK;
+}
+
+static orm_status check_value(orm_em *em, const orm_instance *instance, const orm_meta_property *p)
+{
+    if (p->type == ORM_TYPE_REFERENCE || !orm_meta_is_present(p, instance->self))
+        return ORM_OK;
+    if (orm_type_check(p->type, orm_meta_slot_const(p, instance->self), &em->error) == ORM_OK)
+        return ORM_OK;
+    return orm_query_fail_property(p, &em->error);
+}
+
+static orm_status prepare_column(orm_em *em, orm_instance *instance, const orm_meta_property *p, bool dirty)
+{
+    bool pointer = p->type != ORM_TYPE_REFERENCE && orm_type_info_of(p->type)->by_pointer;
+
+    if (dirty) {
+        orm_status status = check_value(em, instance, p);
+
+        if (status != ORM_OK)
+            return status;
+    }
+    return pointer && orm_meta_is_present(p, instance->self) ? take_over(em, instance, p, dirty) : ORM_OK;
+}
+
+orm_status em_prepare_insert(orm_em *em, orm_instance *instance)
+{
+    const orm_meta_entity *meta = instance->shape->meta;
+
+    if (meta->key->client_uuid && !orm_key_is_set(meta, instance->self)) {
+        if (!orm_uuid_random(orm_meta_slot(meta->key, instance->self)))
+            return em_fail_property(em, meta->key, 571, "the system gives no random bytes to make a UUID of");
+        orm_meta_set_present(meta->key, instance->self, true);
+    }
+    for (size_t i = 0; i < meta->column_count; i++) {
+        const orm_meta_property *p = meta->columns[i];
+        orm_status               status = check_required(em, instance, p, true);
+
+        if (status == ORM_OK)
+            status = check_value(em, instance, p);
+        if (status == ORM_OK)
+            status = prepare_column(em, instance, p, orm_instance_is_dirty(instance, p));
+        if (status != ORM_OK)
+            return status;
+    }
+    return ORM_OK;
+}
+
+static orm_status prepare_changed(orm_em *em, orm_instance *instance, const orm_meta_property *p, bool **changed)
+{
+    const orm_meta_entity *meta = instance->shape->meta;
+    orm_status             status;
+
+    if (p->primary)
+        return em_fail_property(em, p, 572, "the key of a saved entity cannot be changed");
+    status = check_required(em, instance, p, false);
+    if (status != ORM_OK)
+        return status;
+    if (*changed == NULL)
+        *changed = orm_arena_calloc(em->work, meta->column_count, sizeof **changed);
+    if (*changed == NULL)
+        return em_fail_memory(em);
+    (*changed)[p->column_index] = true;
+    return ORM_OK;
+}
+
+orm_status em_prepare_update(orm_em *em, orm_instance *instance, orm_change_set **out)
+{
+    const orm_meta_entity *meta = instance->shape->meta;
+    bool                  *changed = NULL;
+
+    *out = NULL;
+    /* Most entities are as they were loaded: one look tells. Arrays have their own copy in the snapshot. */
+    if (instance->owned == NULL && memcmp(instance->self, instance->snapshot, meta->size) == 0)
+        return ORM_OK;
+    for (size_t i = 0; i < meta->column_count; i++) {
+        const orm_meta_property *p = meta->columns[i];
+        bool                     dirty = orm_instance_is_dirty(instance, p);
+        orm_status               status = dirty ? prepare_changed(em, instance, p, &changed) : ORM_OK;
+
+        if (status == ORM_OK)
+            status = prepare_column(em, instance, p, dirty);
+        if (status != ORM_OK)
+            return status;
+    }
+    if (changed == NULL)
+        return ORM_OK;
+    *out = orm_arena_alloc(em->work, sizeof **out);
+    if (*out == NULL)
+        return em_fail_memory(em);
+    **out = (orm_change_set){ .instance = instance, .changed = changed };
+    return ORM_OK;
+}
+
+orm_cell orm_cell_of(const orm_instance *instance, const orm_meta_property *property)
+{
+    orm_cell cell = { .slot = NULL };
+
+    if (property->type == ORM_TYPE_REFERENCE) {
+        const void *target = orm_reference_read(property, instance->self);
+
+        if (target != NULL)
+            cell.slot = orm_meta_slot_const(property->target->key, target);
+    } else if (orm_meta_is_present(property, instance->self)) {
+        cell.slot = orm_meta_slot_const(property, instance->self);
+    }
+    return cell;
+}

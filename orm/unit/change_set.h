@@ -1,0 +1,29 @@
+/*
+ * change_set.h - what is to be written of one entity: found by comparing the struct with its snapshot.
+ *
+ * Finding out also checks the values, and copies what the user has put into the struct: from then on it belongs to the
+ * entity manager.
+ */
+#ifndef ORM_UNIT_CHANGE_SET_H
+#define ORM_UNIT_CHANGE_SET_H
+
+#include "query/query.h"
+#include "unit/instance.h"
+
+struct orm_em;
+
+typedef struct orm_change_set {
+    orm_instance *instance;
+    bool         *changed; /* by column index */
+} orm_change_set;
+
+/* Checks and takes over all columns of a new entity. ORM_ERR_VALIDATION names entity and property. */
+orm_status em_prepare_insert(struct orm_em *em, orm_instance *instance);
+
+/* The changes of a managed one, in the call's memory; *out is NULL when there are none. */
+orm_status em_prepare_update(struct orm_em *em, orm_instance *instance, orm_change_set **out);
+
+/* What is sent for a column: its value, a reference's key, or NULL. `absent` is left to the caller. */
+orm_cell orm_cell_of(const orm_instance *instance, const orm_meta_property *property);
+
+#endif

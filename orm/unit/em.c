@@ -1,0 +1,311 @@
+#include <stdarg.h>
+#include <string.h>
+
+#include "unit/em_private.h"
+
+/* ---- Life ---- */
+
+static void link_manager(orm_em *em)
+{
+    pthread_mutex_lock(&em->o->lock);
+    em->next = em->o->managers;
+    if (em->next != NULL)
+        em->next->previous = em;
+    em->o->managers = em;
+    pthread_mutex_unlock(&em->o->lock);
+}
+
+static void unlink_manager(orm_em *em)
+{
+    pthread_mutex_lock(&em->o->lock);
+    if (em->previous != NULL)
+        em->previous->next = em->next;
+    else if (em->o->managers == em)
+        em->o->managers = em->next;
+    if (em->next != NULL)
+        em->next->previous = em->previous;
+    pthread_mutex_unlock(&em->o->lock);
+}
+
+static void free_manager(orm_em *em)
+{
+    const orm_allocator *allocator = &em->o->allocator;
+
+    orm_map_free(&em->known);
+    orm_identity_map_free(&em->identity);
+    orm_arena_free(em->arena);
+    orm_arena_free(em->work);
+    orm_arena_free(em->undo_arena);
+    if (em->marks != NULL)
+        allocator->release(allocator->context, em->marks);
+    allocator->release(allocator->context, em);
+}
+
+orm_em *orm_fork(orm *o, orm_error *error)
+{
+    orm_em *em;
+
+    if (o == NULL) {
+        orm_fail(error, ORM_ERR_ARGUMENT, 503, "orm_fork() needs an orm");
+        return NULL;
+    }
+    em = o->allocator.alloc(o->allocator.context, sizeof *em);
+    if (em == NULL) {
+        orm_fail_memory(error);
+        return NULL;
+    }
+    memset(em, 0, sizeof *em);
+    em->o = o;
+    em->arena = orm_arena_new(NULL, &o->allocator, "entities");
+    em->work = orm_arena_new(NULL, &o->allocator, "call");
+    em->undo_arena = orm_arena_new(NULL, &o->allocator, "undo");
+    orm_map_init(&em->known, &o->allocator);
+    orm_identity_map_init(&em->identity, &o->allocator);
+    if (em->arena == NULL || em->work == NULL || em->undo_arena == NULL) {
+        free_manager(em);
+        orm_fail_memory(error);
+        return NULL;
+    }
+    link_manager(em);
+    return em;
+}
+
+void orm_em_close(orm_em *em)
+{
+    if (em == NULL)
+        return;
+    unlink_manager(em);
+    em_free_rows(em);
+    if (em->connection != NULL)
+        orm_pool_release(em->o->pool, em->connection);
+    free_manager(em);
+}
+
+orm *orm_em_orm(const orm_em *em)
+{
+    return em == NULL ? NULL : em->o;
+}
+
+const orm_error *orm_em_error(const orm_em *em)
+{
+    static const orm_error no_manager = { .status = ORM_ERR_ARGUMENT,
+                                          .number = 504,
+                                          .message = "the entity manager is NULL" };
+
+    return em == NULL ? &no_manager : &em->error;
+}
+
+orm_status orm_clear(orm_em *em)
+{
+    if (!em_enter(em))
+        return ORM_ERR_ARGUMENT;
+    em_free_rows(em);
+    /* An open transaction stays open, but there is nothing left that a rollback could restore. */
+    em->undo = (orm_undo_log){ .count = 0 };
+    for (size_t i = 0; i < em->level_count; i++)
+        em->marks[i] = 0;
+    orm_arena_reset(em->undo_arena);
+    orm_map_clear(&em->known);
+    orm_identity_map_clear(&em->identity);
+    em->first = em->last = NULL;
+    orm_arena_reset(em->arena);
+    return em_leave(em, ORM_OK);
+}
+
+/* ---- Entry and exit ---- */
+
+bool em_enter(orm_em *em)
+{
+    if (em == NULL)
+        return false;
+    if (em->error.status != ORM_OK)
+        orm_error_clear(&em->error);
+    return true;
+}
+
+orm_status em_leave(orm_em *em, orm_status status)
+{
+    if (em->connection != NULL && em_depth(em) == 0) {
+        orm_pool_release(em->o->pool, em->connection);
+        em->connection = NULL;
+    }
+    orm_arena_reset(em->work);
+    return status;
+}
+
+orm_status em_fail_memory(orm_em *em)
+{
+    return orm_fail_memory(&em->error);
+}
+
+orm_status em_fail_property(orm_em *em, const orm_meta_property *property, int number, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    orm_vfail(&em->error, ORM_ERR_VALIDATION, number, format, args);
+    va_end(args);
+    return orm_query_fail_property(property, &em->error);
+}
+
+orm_status em_unknown_property(orm_em *em, const orm_meta_entity *meta, const char *name)
+{
+    if (orm_meta_unknown_property(meta, name, &em->error) != ORM_ERR_MEMORY)
+        em->error.status = ORM_ERR_VALIDATION;
+    return em->error.status;
+}
+
+/* ---- Entities ---- */
+
+const orm_shape *em_shape_of(const orm_em *em, const orm_meta_entity *meta)
+{
+    return em->o->shapes[meta->index];
+}
+
+const orm_shape *em_shape(orm_em *em, const orm_entity *entity)
+{
+    const orm_meta_entity *meta = entity == NULL ? NULL : orm_meta_find(em->o->meta, entity);
+
+    if (meta != NULL)
+        return em_shape_of(em, meta);
+    if (entity == NULL)
+        orm_fail(&em->error, ORM_ERR_ARGUMENT, 505, "the entity's descriptor is NULL");
+    else
+        orm_fail(&em->error, ORM_ERR_ARGUMENT, 506, "entity %s is not among those that the orm was opened with",
+                 entity->name != NULL ? entity->name : "without a name");
+    return NULL;
+}
+
+orm_instance *em_instance(const orm_em *em, const void *entity)
+{
+    return entity == NULL ? NULL : orm_map_get(&em->known, &entity, sizeof entity);
+}
+
+orm_instance *em_require(orm_em *em, const void *entity)
+{
+    orm_instance *instance = em_instance(em, entity);
+
+    if (instance == NULL && entity == NULL)
+        orm_fail(&em->error, ORM_ERR_ARGUMENT, 507, "the entity is NULL");
+    else if (instance == NULL)
+        orm_fail(&em->error, ORM_ERR_ARGUMENT, 508,
+                 "the pointer is not an entity of this entity manager: make entities with orm_create()");
+    return instance;
+}
+
+orm_status em_register(orm_em *em, orm_instance *instance)
+{
+    if (!orm_map_put(&em->known, &instance->self, sizeof instance->self, instance))
+        return em_fail_memory(em);
+    if (em->last == NULL)
+        em->first = instance;
+    else
+        em->last->next = instance;
+    em->last = instance;
+    return ORM_OK;
+}
+
+orm_instance *em_lookup(const orm_em *em, const orm_meta_entity *meta, const void *slot)
+{
+    orm_packed_key key;
+    orm_instance  *instance;
+
+    orm_key_pack(meta->key->column_type, slot, &key);
+    instance = orm_identity_map_get(&em->identity, meta, &key);
+    return instance == NULL || instance->state == ORM_INSTANCE_DELETED ? NULL : instance;
+}
+
+orm_instance *em_reference(orm_em *em, const orm_meta_entity *meta, const void *slot)
+{
+    orm_instance *instance = em_lookup(em, meta, slot);
+    orm_instance *displaced;
+
+    if (instance != NULL)
+        return instance;
+    instance = orm_instance_new(em->arena, em, em_shape_of(em, meta));
+    if (instance == NULL ||
+        !orm_type_copy_deep(meta->key->column_type, em->arena, orm_meta_slot(meta->key, instance->self), slot)) {
+        em_fail_memory(em);
+        return NULL;
+    }
+    orm_meta_set_present(meta->key, instance->self, true);
+    orm_property_copy(meta->key, instance->snapshot, instance->self);
+    instance->state = ORM_INSTANCE_MANAGED;
+    if (em_register(em, instance) != ORM_OK)
+        return NULL;
+    if (!orm_identity_map_put(&em->identity, em->arena, instance, &displaced)) {
+        /* Known, but of no key and with nothing to write: as good as not there. */
+        instance->state = ORM_INSTANCE_FORGOTTEN;
+        em_fail_memory(em);
+        return NULL;
+    }
+    return instance;
+}
+
+/* ---- The connection ---- */
+
+orm_status em_connect(orm_em *em)
+{
+    return em->connection != NULL ? ORM_OK : orm_pool_acquire(em->o->pool, &em->connection, &em->error);
+}
+
+size_t em_depth(const orm_em *em)
+{
+    return em->connection == NULL ? 0 : orm_connection_depth(em->connection);
+}
+
+void em_sync(orm_em *em)
+{
+    size_t depth;
+
+    if (em->connection != NULL && !orm_connection_is_usable(em->connection)) {
+        orm_pool_release(em->o->pool, em->connection);
+        em->connection = NULL;
+    }
+    depth = em_depth(em);
+    while (em->level_count > depth)
+        orm_undo_to(em, em->marks[--em->level_count]);
+}
+
+orm_status em_run(orm_em *em, orm_statement *statement, orm_result **out)
+{
+    orm_status status = orm_connection_run(em->connection, statement, out, &em->error);
+
+    orm_statement_free(statement);
+    if (status != ORM_OK)
+        em_sync(em);
+    return status;
+}
+
+/* ---- Small public questions ---- */
+
+const char *orm_strdup(orm_em *em, const char *text)
+{
+    const char *copy;
+
+    if (!em_enter(em) || text == NULL)
+        return NULL;
+    copy = orm_arena_strdup(em->arena, text);
+    if (copy == NULL)
+        em_fail_memory(em);
+    return copy;
+}
+
+const orm_entity *orm_entity_of(orm_em *em, const void *entity)
+{
+    const orm_instance *instance = em_enter(em) ? em_instance(em, entity) : NULL;
+
+    return instance == NULL ? NULL : instance->shape->meta->descriptor;
+}
+
+bool orm_is_initialized(const orm_em *em, const void *entity)
+{
+    const orm_instance *instance = em == NULL ? NULL : em_instance(em, entity);
+
+    return instance != NULL && instance->initialized;
+}
+
+void *orm_list_at(const orm_list *list, size_t index)
+{
+    return list == NULL || index >= list->count ? NULL : list->items[index];
+}

@@ -1,0 +1,123 @@
+/*
+ * em_private.h - what an entity manager is made of, and the functions that unit/'s files lend each other.
+ *
+ * Functions named em_... keep their error in em->error and return its status. Public functions are thin: em_enter(), the
+ * work, em_leave().
+ */
+#ifndef ORM_UNIT_EM_PRIVATE_H
+#define ORM_UNIT_EM_PRIVATE_H
+
+#include <orm/em.h>
+
+#include "base/fail.h"
+#include "query/query.h"
+#include "unit/identity_map.h"
+#include "unit/instance.h"
+#include "unit/orm_private.h"
+#include "unit/undo.h"
+
+struct orm_em {
+    orm    *o;
+    orm_em *next; /* among the orm's open entity managers; guarded by its lock */
+    orm_em *previous;
+
+    orm_arena *arena;      /* entities and lists: until orm_clear() */
+    orm_arena *work;       /* one call of a public function */
+    orm_arena *undo_arena; /* until the transaction's end */
+    orm_error  error;
+
+    orm_connection  *connection; /* held while a transaction is open, else only within a call */
+    orm_map          known;      /* address of a struct -> orm_instance */
+    orm_identity_map identity;
+    orm_instance    *first; /* all instances, oldest first */
+    orm_instance    *last;
+    uint64_t         visits; /* number of the last walk */
+
+    orm_undo_log undo;
+    size_t      *marks; /* marks[n]: length of the undo log when level n + 1 began */
+    size_t       level_count;
+    size_t       level_capacity;
+
+    orm_rows *rows; /* results that were not freed yet */
+};
+
+/* ---- Entry and exit of public functions ---- */
+
+/* False for NULL. Clears the error. */
+bool em_enter(orm_em *em);
+/* Gives back what the call used; returns `status`. */
+orm_status em_leave(orm_em *em, orm_status status);
+orm_status em_fail_memory(orm_em *em);
+
+/* ---- Entities ---- */
+
+/* ORM_ERR_ARGUMENT and NULL for a descriptor that this orm was not opened with. */
+const orm_shape *em_shape(orm_em *em, const orm_entity *entity);
+const orm_shape *em_shape_of(const orm_em *em, const orm_meta_entity *meta);
+
+/* The instance behind a user's pointer, or NULL. Safe for any pointer: it is not followed. */
+orm_instance *em_instance(const orm_em *em, const void *entity);
+/* The same; NULL with ORM_ERR_ARGUMENT. */
+orm_instance *em_require(orm_em *em, const void *entity);
+
+/* Makes it known: from then on its pointer is accepted. */
+orm_status em_register(orm_em *em, orm_instance *instance);
+
+/* The live instance of this key, or NULL. `slot` is of the key's column type. */
+orm_instance *em_lookup(const orm_em *em, const orm_meta_entity *meta, const void *slot);
+/* The same, or a new stub. NULL with an error. */
+orm_instance *em_reference(orm_em *em, const orm_meta_entity *meta, const void *slot);
+
+/* The scope in which conditions and values of this entity manager are read. */
+orm_query_scope em_scope(orm_em *em);
+
+/* Checks that a to-one reference of `self` points to nothing or to an instance of the right type. */
+orm_status em_check_reference(orm_em *em, const orm_meta_property *property, const void *self);
+
+/* Writes a value to a property of any struct of the entity. References are not linked. */
+orm_status em_write_value(orm_em *em, const orm_meta_property *property, void *self, const orm_value *value);
+
+/* ORM_ERR_VALIDATION: no such property, with the nearest word. */
+orm_status em_unknown_property(orm_em *em, const orm_meta_entity *meta, const char *name);
+
+/* An error about one property, with entity and property in front of the message. */
+orm_status em_fail_property(orm_em *em, const orm_meta_property *property, int number, const char *format, ...)
+    ORM_PRINTF(4, 5);
+
+/* ---- The connection ---- */
+
+orm_status em_connect(orm_em *em);
+/* Runs a statement and frees it. After a lost connection the transaction is over and memory as before it. */
+orm_status em_run(orm_em *em, orm_statement *statement, orm_result **out);
+size_t     em_depth(const orm_em *em);
+/* Brings the levels of the undo log down to the depth that the connection really has. */
+void em_sync(orm_em *em);
+
+/* ---- Reading ---- */
+
+/* Runs a select and turns its rows into instances; items in `arena`. */
+orm_status em_select(orm_em *em, const orm_select *select, bool refresh, orm_arena *arena, orm_instance ***items,
+                     size_t *count);
+orm_status em_hydrate(orm_em *em, const orm_shape *shape, const orm_result *result, bool refresh, orm_arena *arena,
+                      orm_instance ***items);
+
+/* One value of a result into a property of a struct; references become instances. */
+orm_status em_decode(orm_em *em, const orm_meta_property *property, const orm_result *result, size_t row, size_t column,
+                     void *self);
+
+orm_status em_check_paths(orm_em *em, const orm_meta_entity *meta, const char *const *paths);
+orm_status em_populate(orm_em *em, const orm_meta_entity *meta, orm_instance **items, size_t count,
+                       const char *const *paths, bool refresh);
+
+/* ---- Writing ---- */
+
+orm_status em_flush(orm_em *em);
+orm_status em_begin(orm_em *em, const orm_transaction_options *options);
+orm_status em_commit(orm_em *em);
+orm_status em_rollback(orm_em *em);
+/* Commits the innermost level, without a flush. */
+orm_status em_end_level(orm_em *em);
+
+void em_free_rows(orm_em *em);
+
+#endif

@@ -1,0 +1,252 @@
+#include "unit/flush_private.h"
+
+size_t em_batch_rows(const orm_em *em, size_t params_per_row)
+{
+    const orm_settings *settings = &em->o->settings;
+    size_t              rows = settings->batch_size > 0 ? settings->batch_size : 1;
+
+    if (settings->protocol == ORM_PROTOCOL_EXTENDED && params_per_row > 0 && rows > ORM_PARAMS_MAX / params_per_row)
+        rows = ORM_PARAMS_MAX / params_per_row;
+    return rows > 0 ? rows : 1;
+}
+
+/* ---- Gathering ---- */
+
+static orm_status involve(orm_flush_plan *plan, const orm_shape *shape, orm_bucket **out)
+{
+    orm_bucket *bucket = &plan->buckets[shape->meta->index];
+
+    if (!bucket->involved) {
+        *bucket = (orm_bucket){ .shape = shape, .involved = true, .node = plan->order_count };
+        plan->order[plan->order_count++] = bucket;
+    }
+    *out = bucket;
+    return ORM_OK;
+}
+
+static orm_status append_insert(orm_flush_plan *plan, orm_instance *instance)
+{
+    orm_bucket *bucket;
+
+    involve(plan, instance->shape, &bucket);
+    if (!orm_arena_grow(plan->em->work, &bucket->inserts, bucket->insert_count, &bucket->insert_capacity,
+                        sizeof *bucket->inserts))
+        return em_fail_memory(plan->em);
+    bucket->inserts[bucket->insert_count++] = instance;
+    return ORM_OK;
+}
+
+static orm_status append_update(orm_flush_plan *plan, orm_change_set *changes)
+{
+    orm_bucket *bucket;
+
+    involve(plan, changes->instance->shape, &bucket);
+    if (!orm_arena_grow(plan->em->work, &bucket->updates, bucket->update_count, &bucket->update_capacity,
+                        sizeof *bucket->updates))
+        return em_fail_memory(plan->em);
+    bucket->updates[bucket->update_count++] = changes;
+    return ORM_OK;
+}
+
+static orm_status append_delete(orm_flush_plan *plan, orm_instance *instance)
+{
+    orm_bucket *bucket;
+
+    involve(plan, instance->shape, &bucket);
+    instance->early_delete = false;
+    if (!orm_arena_grow(plan->em->work, &bucket->deletes, bucket->delete_count, &bucket->delete_capacity,
+                        sizeof *bucket->deletes))
+        return em_fail_memory(plan->em);
+    bucket->deletes[bucket->delete_count++] = instance;
+    return ORM_OK;
+}
+
+/* A reference that is to be written: it must point to something that has a row or gets one. */
+static orm_status follow(orm_em *em, orm_instance *instance, const orm_meta_property *reference, orm_instance **target)
+{
+    orm_status status = em_check_reference(em, reference, instance->self);
+
+    *target = NULL;
+    if (status != ORM_OK)
+        return status;
+    if (!orm_instance_relink(instance, reference, em->arena))
+        return em_fail_memory(em);
+    *target = em_instance(em, orm_reference_read(reference, instance->self));
+    if (*target == NULL)
+        return ORM_OK;
+    if ((*target)->state == ORM_INSTANCE_REMOVED || (*target)->state == ORM_INSTANCE_DELETED)
+        return em_fail_property(em, reference, 580, "it points to a %s that is removed", reference->target->name);
+    if ((*target)->state == ORM_INSTANCE_FORGOTTEN)
+        (*target)->state = ORM_INSTANCE_NEW;
+    return ORM_OK;
+}
+
+static orm_status check_identity(orm_em *em, const orm_instance *instance)
+{
+    const orm_meta_entity *meta = instance->shape->meta;
+    const orm_instance    *other;
+
+    if (!orm_key_is_set(meta, instance->self))
+        return ORM_OK;
+    other = em_lookup(em, meta, orm_meta_slot_const(meta->key, instance->self));
+    if (other == NULL || other == instance || other->state == ORM_INSTANCE_REMOVED)
+        return ORM_OK;
+    return em_fail_property(em, meta->key, 581, "another %s with this key is managed already", meta->name);
+}
+
+/*
+ * A new instance and the new ones that it refers to, those first. With a stack of its own, because a chain of entities
+ * may be longer than the thread's.
+ */
+static orm_status gather_new(orm_flush_plan *plan, orm_instance *root)
+{
+    orm_em        *em = plan->em;
+    orm_instance **stack = NULL;
+    size_t         depth = 0;
+    size_t         capacity = 0;
+    orm_instance  *next = root;
+
+    for (;;) {
+        orm_instance *top;
+
+        if (next != NULL && next->state == ORM_INSTANCE_NEW && next->visit != em->visits) {
+            if (!orm_arena_grow(em->work, &stack, depth, &capacity, sizeof *stack))
+                return em_fail_memory(em);
+            next->visit = em->visits;
+            next->at = 0;
+            next->group = 0;
+            stack[depth++] = next;
+        }
+        if (depth == 0)
+            return ORM_OK;
+        top = stack[depth - 1];
+        next = NULL;
+        if (top->at < top->shape->reference_count) {
+            if (follow(em, top, top->shape->references[top->at++], &next) != ORM_OK)
+                return em->error.status;
+            continue;
+        }
+        depth--;
+        if (em_prepare_insert(em, top) != ORM_OK || check_identity(em, top) != ORM_OK ||
+            append_insert(plan, top) != ORM_OK)
+            return em->error.status;
+    }
+}
+
+static orm_status gather_managed(orm_flush_plan *plan, orm_instance *instance)
+{
+    const orm_shape *shape = instance->shape;
+    orm_change_set  *changes = NULL;
+
+    for (size_t i = 0; i < shape->reference_count; i++) {
+        orm_instance *target;
+
+        if (!orm_instance_is_dirty(instance, shape->references[i]))
+            continue;
+        if (follow(plan->em, instance, shape->references[i], &target) != ORM_OK ||
+            (target != NULL && gather_new(plan, target) != ORM_OK))
+            return plan->em->error.status;
+    }
+    if (em_prepare_update(plan->em, instance, &changes) != ORM_OK)
+        return plan->em->error.status;
+    return changes == NULL ? ORM_OK : append_update(plan, changes);
+}
+
+static orm_status gather(orm_flush_plan *plan)
+{
+    orm_em *em = plan->em;
+    size_t  types = em->o->meta->entity_count;
+
+    plan->buckets = orm_arena_calloc(em->work, types, sizeof *plan->buckets);
+    plan->order = orm_arena_calloc(em->work, types, sizeof *plan->order);
+    if (plan->buckets == NULL || plan->order == NULL)
+        return em_fail_memory(em);
+    em->visits++;
+    for (orm_instance *instance = em->first; instance != NULL; instance = instance->next) {
+        orm_status status = ORM_OK;
+
+        instance->group = 0;
+        if (instance->state == ORM_INSTANCE_NEW)
+            status = gather_new(plan, instance);
+        else if (instance->state == ORM_INSTANCE_MANAGED)
+            status = gather_managed(plan, instance);
+        else if (instance->state == ORM_INSTANCE_REMOVED)
+            status = append_delete(plan, instance);
+        if (status != ORM_OK)
+            return status;
+    }
+    return ORM_OK;
+}
+
+/* ---- Writing ---- */
+
+static orm_status write_deletes(orm_flush_plan *plan, bool early)
+{
+    for (size_t i = plan->order_count; i-- > 0;) {
+        orm_status status = em_delete_bucket(plan->em, plan->order[i], early);
+
+        if (status != ORM_OK)
+            return status;
+    }
+    return ORM_OK;
+}
+
+static orm_status write_all(orm_flush_plan *plan)
+{
+    orm_status status = write_deletes(plan, true);
+
+    for (size_t i = 0; i < plan->group_count && status == ORM_OK; i++)
+        status = em_insert_group(plan->em, &plan->groups[i]);
+    for (size_t i = 0; i < plan->order_count && status == ORM_OK; i++)
+        status = em_update_bucket(plan, plan->order[i]);
+    if (status == ORM_OK)
+        status = em_write_extras(plan);
+    return status == ORM_OK ? write_deletes(plan, false) : status;
+}
+
+/* In a transaction of its own. The error that is kept is the one that made it fail. */
+static orm_status write_alone(orm_flush_plan *plan)
+{
+    orm_em    *em = plan->em;
+    orm_status status = em_begin(em, NULL);
+    orm_error  why;
+
+    if (status == ORM_OK)
+        status = write_all(plan);
+    if (status == ORM_OK)
+        status = em_end_level(em);
+    if (status == ORM_OK || em->level_count == 0)
+        return status;
+    why = em->error;
+    em_rollback(em);
+    em->error = why;
+    return status;
+}
+
+static orm_status write_inside(orm_flush_plan *plan)
+{
+    size_t     mark = plan->em->undo.count;
+    orm_status status = write_all(plan);
+
+    if (status != ORM_OK)
+        orm_undo_to(plan->em, mark);
+    return status;
+}
+
+orm_status em_flush(orm_em *em)
+{
+    orm_flush_plan plan = { .em = em };
+    orm_status     status = gather(&plan);
+
+    if (status != ORM_OK || plan.order_count == 0)
+        return status;
+    status = em_plan_flush(&plan);
+    if (status != ORM_OK)
+        return status;
+    return em->level_count == 0 ? write_alone(&plan) : write_inside(&plan);
+}
+
+orm_status orm_flush(orm_em *em)
+{
+    return em_enter(em) ? em_leave(em, em_flush(em)) : ORM_ERR_ARGUMENT;
+}

@@ -1,0 +1,202 @@
+#include "unit/flush_private.h"
+
+/* Several change sets on their way into one UPDATE. */
+typedef struct batch {
+    orm_em                   *em;
+    const orm_shape          *shape;
+    orm_change_set          **changes;
+    size_t                    count;
+    const orm_meta_property **columns;
+    size_t                    column_count;
+    orm_cell                 *cells;
+    const void              **keys;
+} batch;
+
+static orm_status choose_columns(batch *b)
+{
+    const orm_meta_entity *meta = b->shape->meta;
+
+    b->columns = orm_arena_calloc(b->em->work, meta->column_count, sizeof *b->columns);
+    if (b->columns == NULL)
+        return em_fail_memory(b->em);
+    b->column_count = 0;
+    for (size_t i = 0; i < meta->column_count; i++) {
+        for (size_t row = 0; row < b->count; row++) {
+            if (b->changes[row]->changed[i]) {
+                b->columns[b->column_count++] = meta->columns[i];
+                break;
+            }
+        }
+    }
+    return ORM_OK;
+}
+
+static orm_status fill(batch *b)
+{
+    b->cells = orm_arena_calloc(b->em->work, b->count * b->column_count, sizeof *b->cells);
+    b->keys = orm_arena_calloc(b->em->work, b->count, sizeof *b->keys);
+    if (b->cells == NULL || b->keys == NULL)
+        return em_fail_memory(b->em);
+    for (size_t row = 0; row < b->count; row++) {
+        const orm_change_set *changes = b->changes[row];
+
+        b->keys[row] = orm_meta_slot_const(b->shape->meta->key, changes->instance->snapshot);
+        for (size_t i = 0; i < b->column_count; i++) {
+            orm_cell *cell = &b->cells[row * b->column_count + i];
+
+            *cell = orm_cell_of(changes->instance, b->columns[i]);
+            cell->absent = !changes->changed[b->columns[i]->column_index];
+        }
+    }
+    return ORM_OK;
+}
+
+static orm_status send(batch *b)
+{
+    orm_statement statement;
+    orm_row_set   rows = { .entity = b->shape->meta,
+                           .columns = b->columns,
+                           .column_count = b->column_count,
+                           .cells = b->cells,
+                           .row_count = b->count,
+                           .keys = b->keys };
+
+    orm_statement_init(&statement, b->em->connection, b->em->work);
+    statement.cacheable = b->count == 1 || b->count == b->em->o->settings.batch_size;
+    orm_query_update(&statement, &rows);
+    return em_run(b->em, &statement, NULL);
+}
+
+static orm_status update_rows(batch *b)
+{
+    orm_status status = choose_columns(b);
+
+    if (status == ORM_OK)
+        status = fill(b);
+    for (size_t i = 0; i < b->count && status == ORM_OK; i++)
+        if (orm_undo_record(b->em, b->changes[i]->instance, ORM_UNDO_UPDATE) == NULL)
+            status = em_fail_memory(b->em);
+    if (status == ORM_OK)
+        status = send(b);
+    for (size_t i = 0; i < b->count && status == ORM_OK; i++)
+        if (!orm_instance_take_snapshot(b->changes[i]->instance, b->em->arena))
+            status = em_fail_memory(b->em);
+    return status;
+}
+
+/*
+ * MikroORM writes changed unique columns by statements of their own. Takes them out of the change set; false when
+ * nothing else is left.
+ */
+static orm_status split_unique(orm_flush_plan *plan, orm_change_set *changes, bool *left)
+{
+    const orm_meta_entity *meta = changes->instance->shape->meta;
+
+    *left = false;
+    for (size_t i = 0; i < meta->column_count; i++) {
+        if (!changes->changed[i])
+            continue;
+        if (!meta->columns[i]->unique || plan->em->o->settings.preset != ORM_PRESET_MIKROORM) {
+            *left = true;
+            continue;
+        }
+        changes->changed[i] = false;
+        if (em_plan_extra(plan, changes->instance, meta->columns[i]) != ORM_OK)
+            return plan->em->error.status;
+    }
+    return ORM_OK;
+}
+
+orm_status em_update_bucket(orm_flush_plan *plan, const orm_bucket *bucket)
+{
+    /* A CASE names the key once more for each column. */
+    size_t limit = em_batch_rows(plan->em, 2 * bucket->shape->meta->column_count + 1);
+    size_t kept = 0;
+
+    for (size_t i = 0; i < bucket->update_count; i++) {
+        bool left;
+
+        if (split_unique(plan, bucket->updates[i], &left) != ORM_OK)
+            return plan->em->error.status;
+        if (left)
+            bucket->updates[kept++] = bucket->updates[i];
+    }
+    for (size_t at = 0; at < kept; at += limit) {
+        batch      b = { .em = plan->em,
+                         .shape = bucket->shape,
+                         .changes = bucket->updates + at,
+                         .count = kept - at < limit ? kept - at : limit };
+        orm_status status = update_rows(&b);
+
+        if (status != ORM_OK)
+            return status;
+    }
+    return ORM_OK;
+}
+
+orm_status em_write_extras(orm_flush_plan *plan)
+{
+    orm_em *em = plan->em;
+
+    for (size_t i = 0; i < plan->extra_count; i++) {
+        const orm_extra_update *extra = &plan->extras[i];
+        const orm_meta_entity  *meta = extra->instance->shape->meta;
+        bool                   *changed = orm_arena_calloc(em->work, meta->column_count, sizeof *changed);
+        orm_change_set          changes = { .instance = extra->instance, .changed = changed };
+        orm_change_set         *list = &changes;
+        batch                   b = { .em = em, .shape = extra->instance->shape, .changes = &list, .count = 1 };
+        orm_status              status;
+
+        if (changed == NULL)
+            return em_fail_memory(em);
+        changed[extra->property->column_index] = true;
+        status = update_rows(&b);
+        if (status != ORM_OK)
+            return status;
+    }
+    return ORM_OK;
+}
+
+/* ---- DELETE ---- */
+
+static orm_status delete_rows(orm_em *em, const orm_shape *shape, orm_instance **instances, size_t count)
+{
+    const void  **keys = orm_arena_calloc(em->work, count, sizeof *keys);
+    orm_statement statement;
+    orm_status    status;
+
+    if (keys == NULL)
+        return em_fail_memory(em);
+    for (size_t i = 0; i < count; i++) {
+        keys[i] = orm_meta_slot_const(shape->meta->key, instances[i]->snapshot);
+        if (orm_undo_record(em, instances[i], ORM_UNDO_DELETE) == NULL)
+            return em_fail_memory(em);
+    }
+    orm_statement_init(&statement, em->connection, em->work);
+    statement.cacheable = count == 1 || count == em->o->settings.batch_size;
+    orm_query_delete(&statement, shape->meta, keys, count);
+    status = em_run(em, &statement, NULL);
+    for (size_t i = 0; i < count && status == ORM_OK; i++)
+        instances[i]->state = ORM_INSTANCE_DELETED;
+    return status;
+}
+
+orm_status em_delete_bucket(orm_em *em, const orm_bucket *bucket, bool early)
+{
+    size_t         limit = em_batch_rows(em, 1);
+    orm_instance **chosen = orm_arena_calloc(em->work, bucket->delete_count, sizeof *chosen);
+    size_t         count = 0;
+
+    if (chosen == NULL)
+        return em_fail_memory(em);
+    for (size_t i = 0; i < bucket->delete_count; i++)
+        if (bucket->deletes[i]->early_delete == early)
+            chosen[count++] = bucket->deletes[i];
+    for (size_t at = 0; at < count; at += limit) {
+        orm_status status = delete_rows(em, bucket->shape, chosen + at, count - at < limit ? count - at : limit);
+
+        if (status != ORM_OK)
+            return status;
+    }
+    return ORM_OK;
+}

@@ -1,0 +1,134 @@
+/*
+ * instance.h - what stands in front of every entity: its state, its snapshot, its collections.
+ *
+ * One allocation holds all of it: the header, the user's struct, the snapshot (a copy of the struct as the database has
+ * it), and places for the collections that the struct points to. A pointer given by the user is only trusted after
+ * em_instance() has found it in the entity manager's set.
+ */
+#ifndef ORM_UNIT_INSTANCE_H
+#define ORM_UNIT_INSTANCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <orm/collection.h>
+
+#include "base/arena.h"
+#include "meta/meta.h"
+
+typedef struct orm_instance orm_instance;
+
+typedef enum orm_instance_state {
+    ORM_INSTANCE_FORGOTTEN = 0, /* was new and was removed: nothing is written for it */
+    ORM_INSTANCE_NEW,           /* the next flush inserts it */
+    ORM_INSTANCE_MANAGED,       /* has a row */
+    ORM_INSTANCE_REMOVED,       /* the next flush deletes its row */
+    ORM_INSTANCE_DELETED        /* its row was deleted */
+} orm_instance_state;
+
+/* A key as bytes: equal keys have equal bytes, whatever type holds them. */
+typedef struct orm_packed_key {
+    const void *data;
+    size_t      size;
+    uint64_t    number; /* where integers are packed to */
+} orm_packed_key;
+
+/* Which collection a to-one reference has put its owner in. */
+typedef struct orm_link {
+    orm_collection *in; /* NULL: none */
+    size_t          index;
+} orm_link;
+
+/* How instances of an entity are laid out, and lists that the unit of work walks often. Made once by orm_open(). */
+typedef struct orm_shape {
+    const orm_meta_entity *meta;
+    size_t                 snapshot_at; /* offsets from the header */
+    size_t                 owned_at;    /* 0: no arrays, see orm_instance.owned */
+    size_t                 links_at;
+    size_t                 collections_at;
+    size_t                 total;
+
+    const orm_meta_property **references; /* to-one, in declared order */
+    size_t                    reference_count;
+    const orm_meta_property **collections;
+    size_t                    collection_count;
+    const orm_meta_property **made; /* columns that the database fills when they are not sent */
+    size_t                    made_count;
+    size_t                   *link_of; /* by property index; SIZE_MAX: no link */
+    size_t                    link_count;
+} orm_shape;
+
+struct orm_instance {
+    void              *self; /* the user's struct; also the key in the set of known pointers */
+    const orm_shape   *shape;
+    struct orm_em     *em;
+    orm_instance      *next; /* all of the entity manager, oldest first */
+    void              *snapshot;
+    void              *owned; /* bits of the struct when its arrays were last ours; NULL without arrays */
+    orm_link          *links;
+    orm_instance_state state;
+    bool               initialized;  /* false: a stub, only the key is known */
+    bool               early_delete; /* this flush deletes it before it inserts */
+    uint64_t           visit;        /* the last walk that came by */
+    size_t             at;           /* walk: next reference to follow */
+    size_t             group;        /* flush: number of its group of INSERTs, from 1; 0: not planned yet */
+    orm_packed_key     key;          /* set while it is in the identity map */
+    uint64_t           key_hash;
+    unsigned char      key_bytes[16];
+};
+
+/* The layout of an entity. It lives in the arena. NULL when memory is out. */
+orm_shape *orm_shape_new(orm_arena *arena, const orm_meta_entity *meta);
+
+/* A zeroed instance with its collections, known to nobody yet. NULL when memory is out. */
+orm_instance *orm_instance_new(orm_arena *arena, struct orm_em *em, const orm_shape *shape);
+
+/* The header of a struct that is known to be an instance. */
+orm_instance *orm_instance_of(void *self);
+
+/* Makes the snapshot equal to the struct. False when memory is out. */
+bool orm_instance_take_snapshot(orm_instance *instance, orm_arena *arena) ORM_MUST_CHECK;
+
+/* Whether the struct's value differs from the snapshot's. */
+bool orm_instance_is_dirty(const orm_instance *instance, const orm_meta_property *property);
+
+/* What a to-one reference points to, in any struct of the entity; NULL for none. Not checked. */
+void *orm_reference_read(const orm_meta_property *property, const void *self);
+void  orm_reference_write(const orm_meta_property *property, void *self, void *target);
+
+/* Copies value and presence from one struct to another, bit by bit. */
+void orm_property_copy(const orm_meta_property *property, void *to, const void *from);
+
+/* ---- Keys ---- */
+
+/* Packs a key; the result points into `out` or into the slot. */
+void        orm_key_pack(orm_type type, const void *slot, orm_packed_key *out);
+const void *orm_key_data(const orm_packed_key *key);
+bool        orm_key_equal(const orm_packed_key *a, const orm_packed_key *b);
+uint64_t    orm_key_hash(const orm_meta_entity *meta, const orm_packed_key *key);
+
+/* False for the zero that means "not made yet" and for NULL. */
+bool orm_key_is_set(const orm_meta_entity *meta, const void *self);
+
+/* ---- Collections ---- */
+
+struct orm_collection {
+    orm_instance            *owner;
+    const orm_meta_property *property;
+    orm_instance           **items; /* NULL where one was taken out, until the next look */
+    size_t                   count; /* with holes */
+    size_t                   capacity;
+    size_t                   live;
+    bool                     initialized;
+};
+
+/* The place of a to-many property's collection in its owner. */
+orm_collection *orm_instance_collection(orm_instance *owner, const orm_meta_property *property);
+
+/* Puts the instance into the collection that its reference now says, and out of the one where it was. */
+bool orm_instance_relink(orm_instance *instance, const orm_meta_property *reference, orm_arena *arena) ORM_MUST_CHECK;
+void orm_instance_unlink(orm_instance *instance, const orm_meta_property *reference);
+void orm_instance_unlink_all(orm_instance *instance);
+
+#endif

@@ -1,0 +1,190 @@
+#include <string.h>
+
+#include "unit/em_private.h"
+
+/* ---- Values and properties ---- */
+
+/* The key slot of an entity that stands for its key in a condition. */
+static orm_status key_of(void *context, const orm_meta_entity *target, const void *entity, const void **slot,
+                         orm_error *error)
+{
+    const orm_em       *em = context;
+    const orm_instance *instance = em_instance(em, entity);
+
+    if (instance == NULL)
+        return orm_fail(error, ORM_ERR_VALIDATION, 530, "the pointer is not an entity of this entity manager");
+    if (instance->shape->meta != target)
+        return orm_fail(error, ORM_ERR_VALIDATION, 531, "the entity is %s, and %s is needed",
+                        instance->shape->meta->name, target->name);
+    if (!orm_key_is_set(target, instance->self))
+        return orm_fail(error, ORM_ERR_VALIDATION, 532, "the %s has no key yet: flush first", target->name);
+    *slot = orm_meta_slot_const(target->key, instance->self);
+    return ORM_OK;
+}
+
+orm_query_scope em_scope(orm_em *em)
+{
+    return (orm_query_scope){ .arena = em->work, .key_of = key_of, .context = em };
+}
+
+orm_status em_check_reference(orm_em *em, const orm_meta_property *property, const void *self)
+{
+    void               *target = orm_reference_read(property, self);
+    const orm_instance *instance = em_instance(em, target);
+
+    if (target == NULL)
+        return ORM_OK;
+    if (instance == NULL)
+        return em_fail_property(
+            em, property, 533,
+            "it points to something that is not an entity of this entity manager: use orm_create(), "
+            "orm_reference() or what a find returned");
+    if (instance->shape->meta != property->target)
+        return em_fail_property(em, property, 534, "it points to a %s, and %s is needed", instance->shape->meta->name,
+                                property->target->name);
+    return ORM_OK;
+}
+
+static orm_status write_reference(orm_em *em, const orm_meta_property *property, void *self, const orm_value *value)
+{
+    orm_query_scope scope = em_scope(em);
+    const void     *slot = NULL;
+    orm_instance   *target;
+
+    if (value->kind == ORM_VALUE_ENTITY) {
+        orm_reference_write(property, self, value->as.entity);
+        return em_check_reference(em, property, self);
+    }
+    if (orm_query_value(property, value, &scope, &slot, &em->error) != ORM_OK)
+        return em->error.status;
+    target = em_reference(em, property->target, slot);
+    if (target == NULL)
+        return em->error.status;
+    orm_reference_write(property, self, target->self);
+    return ORM_OK;
+}
+
+static orm_status write_null(orm_em *em, const orm_meta_property *property, void *self)
+{
+    bool can_be_absent = property->type == ORM_TYPE_REFERENCE || orm_type_info_of(property->type)->by_pointer ||
+                         property->presence.offset_plus_one != 0;
+
+    if (!can_be_absent)
+        return em_fail_property(em, property, 535, "it cannot be NULL");
+    if (property->type == ORM_TYPE_REFERENCE)
+        orm_reference_write(property, self, NULL);
+    else
+        orm_meta_set_present(property, self, false);
+    return ORM_OK;
+}
+
+orm_status em_write_value(orm_em *em, const orm_meta_property *property, void *self, const orm_value *value)
+{
+    if (property->column == NULL)
+        return em_fail_property(em, property, 536, "it is a collection: use orm_collection_add()");
+    if (value->kind == ORM_VALUE_NULL)
+        return write_null(em, property, self);
+    if (property->type == ORM_TYPE_REFERENCE)
+        return write_reference(em, property, self, value);
+    if (orm_type_from_value(property->type, em->arena, value, orm_meta_slot(property, self), &em->error) != ORM_OK)
+        return orm_query_fail_property(property, &em->error);
+    orm_meta_set_present(property, self, true);
+    return ORM_OK;
+}
+
+static const orm_meta_property *find_property(orm_em *em, const orm_instance *instance, const char *name)
+{
+    const orm_meta_property *property = name == NULL ? NULL : orm_meta_property_named(instance->shape->meta, name);
+
+    if (property == NULL && name == NULL)
+        orm_fail(&em->error, ORM_ERR_ARGUMENT, 537, "the name of a property of %s is NULL",
+                 instance->shape->meta->name);
+    else if (property == NULL)
+        em_unknown_property(em, instance->shape->meta, name);
+    return property;
+}
+
+/* ---- Public ---- */
+
+orm_status orm_get(orm_em *em, const void *entity, const char *property, orm_value *out)
+{
+    const orm_instance      *instance;
+    const orm_meta_property *p;
+
+    if (!em_enter(em))
+        return ORM_ERR_ARGUMENT;
+    if (out == NULL)
+        return orm_fail(&em->error, ORM_ERR_ARGUMENT, 538, "orm_get() needs a place for the value");
+    *out = orm_null();
+    instance = em_require(em, entity);
+    p = instance == NULL ? NULL : find_property(em, instance, property);
+    if (p == NULL)
+        return em->error.status;
+    if (p->column == NULL)
+        return em_fail_property(em, p, 539, "it is a collection: use orm_collection_of()");
+    if (p->type == ORM_TYPE_REFERENCE)
+        *out = orm_entity_value(orm_reference_read(p, instance->self));
+    else if (orm_meta_is_present(p, instance->self))
+        *out = orm_type_to_value(p->type, orm_meta_slot_const(p, instance->self));
+    return ORM_OK;
+}
+
+/* The key of a row is its name: what refers to it would point nowhere. */
+static orm_status check_key(orm_em *em, const orm_instance *instance)
+{
+    if (instance->key.size == 0 || !orm_instance_is_dirty(instance, instance->shape->meta->key))
+        return ORM_OK;
+    return em_fail_property(em, instance->shape->meta->key, 540, "the key of a saved entity cannot be changed");
+}
+
+/* Works on a copy of the struct, so that a failure leaves the entity as it was. */
+static orm_status assign_copy(orm_em *em, orm_instance *instance, const orm_assignment *values, size_t count)
+{
+    size_t     size = instance->shape->meta->size;
+    void      *old = orm_arena_memdup(em->work, instance->self, size);
+    orm_status status = old == NULL ? em_fail_memory(em) : ORM_OK;
+
+    for (size_t i = 0; status == ORM_OK && i < count; i++) {
+        const orm_meta_property *property = find_property(em, instance, values[i].property);
+
+        status = property == NULL ? em->error.status : em_write_value(em, property, instance->self, &values[i].value);
+    }
+    if (status == ORM_OK)
+        status = check_key(em, instance);
+    if (status != ORM_OK && old != NULL)
+        memcpy(instance->self, old, size);
+    return status;
+}
+
+orm_status orm_assign(orm_em *em, void *entity, const orm_assignment *values, size_t count)
+{
+    orm_instance *instance;
+    orm_status    status;
+
+    if (!em_enter(em))
+        return ORM_ERR_ARGUMENT;
+    instance = em_require(em, entity);
+    if (instance == NULL)
+        return em->error.status;
+    if (values == NULL && count > 0)
+        return orm_fail(&em->error, ORM_ERR_ARGUMENT, 541, "orm_assign() got %zu values, and no list", count);
+    status = assign_copy(em, instance, values, count);
+    if (status == ORM_OK && instance->state != ORM_INSTANCE_REMOVED && instance->state != ORM_INSTANCE_DELETED)
+        for (size_t i = 0; i < instance->shape->reference_count && status == ORM_OK; i++)
+            if (!orm_instance_relink(instance, instance->shape->references[i], em->arena))
+                status = em_fail_memory(em);
+    return em_leave(em, status);
+}
+
+orm_status orm_set(orm_em *em, void *entity, const char *property, const orm_value *value)
+{
+    orm_assignment assignment = { .property = property };
+
+    if (em != NULL && value == NULL) {
+        em_enter(em);
+        return orm_fail(&em->error, ORM_ERR_ARGUMENT, 542, "orm_set() needs a value: use orm_null() for NULL");
+    }
+    if (value != NULL)
+        assignment.value = *value;
+    return orm_assign(em, entity, &assignment, 1);
+}

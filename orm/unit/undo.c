@@ -1,0 +1,95 @@
+#include "unit/undo.h"
+
+#include <string.h>
+
+#include "unit/em_private.h"
+
+orm_undo_entry *orm_undo_record(orm_em *em, orm_instance *instance, orm_undo_kind kind)
+{
+    size_t         size = instance->shape->meta->size;
+    orm_undo_entry entry = { .kind = kind, .instance = instance, .initialized = instance->initialized };
+
+    if (!orm_arena_grow(em->undo_arena, &em->undo.entries, em->undo.count, &em->undo.capacity,
+                        sizeof *em->undo.entries))
+        return NULL;
+    if (kind != ORM_UNDO_DELETE) {
+        entry.snapshot = orm_arena_memdup(em->undo_arena, instance->snapshot, size);
+        if (entry.snapshot == NULL)
+            return NULL;
+    }
+    if (kind == ORM_UNDO_INSERT) {
+        entry.values = orm_arena_memdup(em->undo_arena, instance->self, size);
+        if (entry.values == NULL)
+            return NULL;
+    }
+    em->undo.entries[em->undo.count] = entry;
+    return &em->undo.entries[em->undo.count++];
+}
+
+/* What the database or the flush made is taken back, unless the user has set another value since. */
+static void reset_made(const orm_undo_entry *entry)
+{
+    const orm_instance *instance = entry->instance;
+    const orm_shape    *shape = instance->shape;
+
+    if (!orm_instance_is_dirty(instance, shape->meta->key))
+        orm_property_copy(shape->meta->key, instance->self, entry->values);
+    for (size_t i = 0; i < shape->made_count; i++)
+        if (!orm_instance_is_dirty(instance, shape->made[i]))
+            orm_property_copy(shape->made[i], instance->self, entry->values);
+}
+
+static void undo_insert(orm_em *em, const orm_undo_entry *entry)
+{
+    orm_instance *instance = entry->instance;
+
+    if (entry->mapped) {
+        reset_made(entry);
+        orm_identity_map_unput(&em->identity, instance, entry->displaced);
+        instance->key = (orm_packed_key){ .size = 0 };
+    } else {
+        /* It failed before the snapshot was taken: the values are the only ones of this flush. */
+        orm_property_copy(instance->shape->meta->key, instance->self, entry->values);
+        for (size_t i = 0; i < instance->shape->made_count; i++)
+            orm_property_copy(instance->shape->made[i], instance->self, entry->values);
+    }
+    /* Removed since: then there is neither a row nor the wish for one. */
+    instance->state = instance->state == ORM_INSTANCE_REMOVED ? ORM_INSTANCE_FORGOTTEN : ORM_INSTANCE_NEW;
+}
+
+static void undo_one(orm_em *em, const orm_undo_entry *entry)
+{
+    orm_instance *instance = entry->instance;
+
+    switch (entry->kind) {
+    case ORM_UNDO_INSERT:
+        undo_insert(em, entry);
+        break;
+    case ORM_UNDO_UPDATE:
+        break;
+    case ORM_UNDO_DELETE:
+        /* Persisted again since: its row is back, and so is it. */
+        instance->state = instance->state == ORM_INSTANCE_DELETED ? ORM_INSTANCE_REMOVED : ORM_INSTANCE_MANAGED;
+        return;
+    }
+    memcpy(instance->snapshot, entry->snapshot, instance->shape->meta->size);
+    instance->initialized = entry->initialized;
+}
+
+void orm_undo_to(orm_em *em, size_t mark)
+{
+    while (em->undo.count > mark)
+        undo_one(em, &em->undo.entries[--em->undo.count]);
+}
+
+void orm_undo_forget(orm_em *em)
+{
+    for (size_t i = 0; i < em->undo.count; i++) {
+        const orm_undo_entry *entry = &em->undo.entries[i];
+
+        if (entry->kind == ORM_UNDO_DELETE && entry->instance->state != ORM_INSTANCE_MANAGED)
+            orm_identity_map_remove(&em->identity, entry->instance);
+    }
+    em->undo = (orm_undo_log){ .count = 0 };
+    orm_arena_reset(em->undo_arena);
+}
