@@ -31,24 +31,63 @@ typedef struct cc_run_options {
     size_t                filter_count;
     orm_preset            preset;
     const char           *out_dir; /* reports go here; made if it is not there */
-    unsigned              jobs;    /* worker processes at once */
-    unsigned              timeout_s; /* for a case; default 30 */
-    unsigned              connect_timeout_s;
+    unsigned              jobs;    /* worker processes at once; 0: one for each processor */
+    unsigned              timeout_s; /* for a case that names none itself; 0: CC_DEFAULT_TIMEOUT_S */
+    unsigned              connect_timeout_s; /* 0: CC_DEFAULT_CONNECT_TIMEOUT_S */
     bool                  strict;   /* unknown outcomes fail the run */
     bool                  fail_fast;
     bool                  keep_db;
     bool                  verbose;
     bool                  colour;
     const char           *command; /* the arguments with passwords masked, for the record */
-    const char           *program;
+    const char           *program; /* how to call the program again, with the options that matter: for `repeat` */
+    const char           *tool;    /* "crdbcheck 0.1.0" */
 } cc_run_options;
+
+enum { CC_DEFAULT_TIMEOUT_S = 30, CC_DEFAULT_CONNECT_TIMEOUT_S = 10, CC_MOST_JOBS = 64 };
 
 /* True when the case is wanted by the filters: an id prefix at a '/' or the whole id, or a glob with * and ?. */
 bool cc_filter_matches(const char *const *filters, size_t count, const char *id);
 
 /*
- * Carries out the run and writes the reports. Returns the exit code. Progress and failures go to `console`.
+ * Carries out the run and writes the reports. Returns the exit code. Progress and failures go to `console`, complaints to
+ * stderr. SIGINT and SIGTERM are handled while it runs: what is left is NOT_RUN, reports are written; a second one ends
+ * the program at once.
+ *
+ * A case has a database of its own or shares one:
+ *   isolation file   the cases of a file share a database, whose tables are made once and emptied between cases. After
+ *                    each case the catalog is compared with what it was; a case that changed it is an ERROR.
+ *   isolation case   the case has a fresh database, dropped after it. The tables of the file's entities are there, unless
+ *                    the case has a step that changes the schema: then it begins with an empty database.
  */
 int cc_run(const cc_run_options *options, const cc_suite *suite, const cc_features *features, FILE *console);
+
+/* ---- Reports of finished runs ---- */
+
+/*
+ * Makes the folder, with those above it, checks that files can be written there, and takes it for this process: another
+ * run that is at work there, or anything that makes it unusable, is ORM_ERR_CONFIG with the path.
+ * *lock (a file descriptor) is to be closed at the end; -1 on failure.
+ */
+orm_status cc_out_dir_prepare(const char *path, int *lock, orm_error *error);
+
+/* Removes record and reports of an earlier run, so that none is taken for the new run's. */
+orm_status cc_out_dir_clear(const char *path, orm_error *error);
+
+/*
+ * Writes junit.xml (for several records junit-1.xml, ...) and matrix.md into the folder and the summary to `console`.
+ * False when one could not be written; stderr says which.
+ */
+bool cc_write_reports(const char *out_dir, cc_record *const *records, size_t record_count, const cc_features *features,
+                      bool colour, bool verbose, FILE *console);
+
+/* ---- Signals that end the program in good order ---- */
+
+void cc_interrupt_install(void);
+void cc_interrupt_restore(void);
+/* The signal that came (SIGINT or SIGTERM), or 0. */
+int cc_interrupt_signal(void);
+/* Becomes readable when a signal comes: for poll(). */
+int cc_interrupt_fd(void);
 
 #endif

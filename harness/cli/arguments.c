@@ -1,0 +1,75 @@
+/*
+ * Arguments as they are shown: without passwords, and so that a shell takes them again.
+ */
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "harness/cli/cli.h"
+
+const char *cc_shell_word(orm_arena *arena, const char *text)
+{
+    static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
+    orm_buffer        word;
+    const char       *copy = NULL;
+
+    if (text[0] != '\0' && text[strspn(text, harmless)] == '\0')
+        return text;
+    orm_buffer_init(&word, NULL, 0);
+    orm_buffer_append_char(&word, '\'');
+    for (; *text != '\0'; text++) {
+        if (*text == '\'')
+            orm_buffer_append(&word, "'\\''");
+        else
+            orm_buffer_append_char(&word, *text);
+    }
+    orm_buffer_append_char(&word, '\'');
+    if (!word.broken)
+        copy = orm_arena_strdup(arena, word.data);
+    orm_buffer_free(&word);
+    return copy;
+}
+
+/* Where a URI begins: the letters before "://". NULL when there is none. */
+static const char *find_uri(const char *text)
+{
+    const char *at = strstr(text, "://");
+
+    if (at == NULL)
+        return NULL;
+    while (at > text && isalnum((unsigned char)at[-1]))
+        at--;
+    return at;
+}
+
+/* Where a key=value string begins that has a password in it: behind NAME= when it is a target's. */
+static const char *find_key_values(const char *text)
+{
+    const char *password = strcasestr(text, "password");
+    const char *at = text;
+
+    if (password == NULL)
+        return NULL;
+    if (strncmp(at, "--target=", 9) == 0)
+        at += 9;
+    for (const char *const *kind = cc_target_kinds(); *kind != NULL; kind++) {
+        size_t length = strlen(*kind);
+
+        if (strncmp(at, *kind, length) == 0 && at[length] == '=')
+            return at + length + 1;
+    }
+    return NULL;
+}
+
+const char *cc_mask_argument(orm_arena *arena, const char *argument)
+{
+    const char *begin = find_uri(argument);
+    const char *masked;
+
+    if (begin == NULL)
+        begin = find_key_values(argument);
+    if (begin == NULL)
+        return argument;
+    masked = cc_url_mask(arena, begin);
+    return masked == NULL ? NULL : orm_arena_printf(arena, "%.*s%s", (int)(begin - argument), argument, masked);
+}

@@ -1,0 +1,88 @@
+#include "harness/cli/cli.h"
+
+static void append_option(orm_arena *arena, orm_buffer *out, const char *option, const char *argument)
+{
+    const char *word = argument != NULL ? cc_shell_word(arena, argument) : NULL;
+
+    if (word != NULL)
+        orm_buffer_printf(out, " %s %s", option, word);
+}
+
+/* The program with the options that decide what a case is and does: the beginning of the command that repeats one. */
+static const char *program_to_repeat(const cc_cli *cli)
+{
+    orm_buffer  text;
+    const char *program = cc_shell_word(cli->arena, cli->program);
+    const char *copy = NULL;
+
+    orm_buffer_init(&text, NULL, 0);
+    orm_buffer_append(&text, program != NULL ? program : "crdbcheck");
+    for (size_t i = 0; i < cli->case_path_count; i++)
+        append_option(cli->arena, &text, "--cases", cli->case_paths[i]);
+    append_option(cli->arena, &text, "--features", cli->features_path);
+    if (cli->preset == ORM_PRESET_NATIVE)
+        append_option(cli->arena, &text, "--preset", "native");
+    if (!text.broken)
+        copy = orm_arena_strdup(cli->arena, text.data);
+    orm_buffer_free(&text);
+    return copy;
+}
+
+static bool selects_something(const cc_suite *suite, const char *filter)
+{
+    for (size_t f = 0; f < suite->file_count; f++) {
+        for (size_t c = 0; c < suite->files[f]->case_count; c++) {
+            if (cc_filter_matches(&filter, 1, suite->files[f]->cases[c].id))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* `crdbcheck lsit` reads like a filter; it is more likely a command. */
+static bool is_misspelt_command(const cc_cli *cli, const cc_suite *suite)
+{
+    const char *nearest;
+
+    if (!cli->implicit || cli->word_count == 0 || selects_something(suite, cli->words[0]))
+        return false;
+    nearest = cc_command_nearest(cli->words[0]);
+    if (nearest == NULL)
+        return false;
+    fprintf(stderr, "crdbcheck: unknown command '%s'; did you mean '%s'?\n", cli->words[0], nearest);
+    return true;
+}
+
+int cc_cmd_run(cc_cli *cli)
+{
+    cc_features   *features;
+    cc_suite      *suite = cc_cli_load(cli, &features);
+    cc_run_options options;
+
+    if (suite == NULL)
+        return CC_EXIT_CASES;
+    if (is_misspelt_command(cli, suite))
+        return CC_EXIT_USAGE;
+    options = (cc_run_options){ .targets = cli->targets,
+                                .target_count = cli->target_count,
+                                .filters = cli->words,
+                                .filter_count = cli->word_count,
+                                .preset = cli->preset,
+                                .out_dir = cli->out_dir,
+                                .jobs = cli->jobs,
+                                .timeout_s = cli->timeout_s,
+                                .connect_timeout_s = cli->connect_timeout_s,
+                                .strict = cli->strict,
+                                .fail_fast = cli->fail_fast,
+                                .keep_db = cli->keep_db,
+                                .verbose = cli->verbose,
+                                .colour = cli->colour,
+                                .command = cli->shown,
+                                .program = program_to_repeat(cli),
+                                .tool = CC_TOOL };
+    if (options.program == NULL) {
+        fprintf(stderr, "crdbcheck: memory is out\n");
+        return CC_EXIT_INTERNAL;
+    }
+    return cc_run(&options, suite, features, stdout);
+}

@@ -1,0 +1,115 @@
+#include <string.h>
+
+#include "harness/run/run_private.h"
+
+bool cc_is_unexpected(const cc_run_options *options, cc_status status)
+{
+    switch (status) {
+    case CC_FAIL:
+    case CC_DRIFT:
+    case CC_ERROR:
+    case CC_TIMEOUT:
+    case CC_CRASH:
+        return true;
+    case CC_UNKNOWN:
+        return options->strict;
+    default:
+        return false;
+    }
+}
+
+cc_case_env cc_group_env(const cc_run_options *options, const cc_group *group)
+{
+    return (cc_case_env){ .target = group->target->record,
+                          .preset = options->preset == ORM_PRESET_MIKROORM ? "mikroorm" : "native",
+                          .mode = group->mode != NULL ? group->mode->name : NULL,
+                          .program = options->program,
+                          .target_option = group->target->option };
+}
+
+/* ---- Console ---- */
+
+void cc_results_clear_line(const cc_results *results)
+{
+    if (results->rewrites)
+        fputs("\r\033[K", results->console);
+}
+
+/* "12 pass, 1 fail": the statuses that occur. */
+static void print_counts(FILE *out, const size_t counts[CC_STATUS_COUNT])
+{
+    const char *separator = "";
+
+    for (int status = 0; status < CC_STATUS_COUNT; status++) {
+        if (counts[status] == 0)
+            continue;
+        fprintf(out, "%s%zu %s", separator, counts[status], cc_status_name((cc_status)status));
+        separator = ", ";
+    }
+}
+
+static void print_progress(const cc_results *results, const cc_record_case *item)
+{
+    enum { SHOWN = 40 }; /* one line, also on a narrow terminal */
+
+    cc_results_clear_line(results);
+    fprintf(results->console, "[%zu/%zu] ", results->done, results->planned);
+    print_counts(results->console, results->counts);
+    fprintf(results->console, "  %.*s", (int)SHOWN, item->id);
+    fflush(results->console);
+}
+
+static void print_group(const cc_results *results, const cc_group *group)
+{
+    const char *feature = group->file->feature != NULL ? group->file->feature->id : group->file->path;
+
+    /* Files of a target that was never reached were not begun, so there is no end to tell. */
+    if (results->rewrites || group->target->target == NULL)
+        return;
+    fprintf(results->console, "%s %s%s%s%s: ", group->target->spec->name, feature, group->mode != NULL ? " [" : "",
+            group->mode != NULL ? group->mode->name : "", group->mode != NULL ? "]" : "");
+    print_counts(results->console, group->counts);
+    fputc('\n', results->console);
+    fflush(results->console);
+}
+
+/* ---- Results ---- */
+
+void cc_results_add(cc_results *results, cc_group *group, const cc_record_case *item)
+{
+    cc_console_style style = { .colour = results->options->colour, .verbose = results->options->verbose };
+    orm_error        error;
+
+    if (!results->lost && cc_record_write_case(results->writer, item, &error) != ORM_OK) {
+        results->lost = true;
+        cc_results_clear_line(results);
+        fflush(results->console);
+        fprintf(stderr, "crdbcheck: the run record is incomplete: %s\n", error.message);
+    }
+    results->counts[item->status]++;
+    results->done++;
+    group->counts[item->status]++;
+    group->left--;
+
+    if (cc_is_unexpected(results->options, item->status)) {
+        cc_results_clear_line(results);
+        cc_console_case(results->console, item, &style);
+        fflush(results->console);
+    }
+    if (results->rewrites)
+        print_progress(results, item);
+    if (group->left == 0)
+        print_group(results, group);
+}
+
+void cc_results_add_not_run(cc_results *results, cc_group *group, const cc_case *item, cc_status status,
+                            const char *reason, const cc_record_failure *failure)
+{
+    cc_case_env    env = cc_group_env(results->options, group);
+    cc_record_case record;
+
+    cc_case_not_run(&env, item, status, reason, &record);
+    if (failure != NULL)
+        record.failure = failure;
+    cc_results_add(results, group, &record);
+}
