@@ -61,6 +61,7 @@ typedef struct orm_statement {
     orm_status            status; /* of the first failure while building; orm_connection_run() returns it */
     orm_error             error;
     bool                  cacheable; /* worth preparing: the text will come again. Set by the caller */
+    bool                  text_results; /* extended: no binary, for rows that are only shown. orm_statement_value() sets it */
 } orm_statement;
 
 void orm_statement_init(orm_statement *statement, const orm_connection *connection, orm_arena *arena);
@@ -72,6 +73,9 @@ void orm_statement_column(orm_statement *statement, const char *alias, const cha
 void orm_statement_param(orm_statement *statement, orm_type type, const void *slot);
 /* A free value of raw SQL. */
 void orm_statement_value(orm_statement *statement, const orm_value *value);
+
+/* Quotes a name; for SQL that is written without a connection. */
+void orm_identifier_append(orm_buffer *out, const char *name);
 
 /* ---- Results: rows stay in libpq's memory until freed ---- */
 

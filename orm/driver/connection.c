@@ -1,0 +1,198 @@
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "driver/driver_private.h"
+
+/* orm_escape_fn. */
+static bool escape_literal(void *context, orm_buffer *out, const char *text, size_t length, orm_error *error)
+{
+    orm_connection *connection = context;
+    const char     *literal;
+    char           *escaped;
+    char            before = out->length > 0 ? out->data[out->length - 1] : ' ';
+
+    if (orm_utf8_valid_prefix(text, length) != length) {
+        orm_fail(error, ORM_ERR_VALIDATION, 351, "the text is not valid UTF-8: it cannot be sent");
+        return false;
+    }
+    if (memchr(text, '\0', length) != NULL) {
+        orm_fail(error, ORM_ERR_VALIDATION, 352, "the text has a NUL byte: no server stores that in a text");
+        return false;
+    }
+    escaped = PQescapeLiteral(connection->pg, text, length);
+    if (escaped == NULL) {
+        char line[ORM_ERROR_TEXT_SIZE];
+        char hint[ORM_ERROR_TEXT_SIZE];
+
+        orm_fold_message(PQerrorMessage(connection->pg), line, sizeof line, hint, sizeof hint);
+        orm_fail(error, strstr(line, "out of memory") != NULL ? ORM_ERR_MEMORY : ORM_ERR_VALIDATION, 353,
+                 "the text cannot be made a literal: %s", line);
+        return false;
+    }
+    /* libpq puts a space before E'...', which is needed only behind a word; MikroORM's SQL has none. */
+    literal = escaped;
+    if (*literal == ' ' && !isalnum((unsigned char)before) && before != '_')
+        literal++;
+    orm_buffer_append(out, literal);
+    PQfreemem(escaped);
+    return true;
+}
+
+static void receive_notice(void *context, const PGresult *notice)
+{
+    orm_log_notice(context, notice);
+}
+
+/* One statement of the driver's own while it connects; *out is NULL on failure. */
+static orm_status ask(PGconn *pg, const char *sql, PGresult **out, orm_error *error)
+{
+    orm_answer       answer = { 0 };
+    orm_circumstance at = { .sql = sql };
+    orm_status       status = ORM_OK;
+
+    if (PQsendQuery(pg, sql) == 1)
+        orm_answer_read(pg, &answer);
+    if (answer.failure != NULL || answer.result == NULL)
+        status = orm_fail_server(error, answer.failure, pg, &at);
+    PQclear(answer.failure);
+    if (status != ORM_OK) {
+        PQclear(answer.result);
+        answer.result = NULL;
+    }
+    *out = answer.result;
+    return status;
+}
+
+static orm_status recognise(orm_connection *connection, orm_error *error)
+{
+    PGresult   *result;
+    orm_status  status = ask(connection->pg, "select version()", &result, error);
+    const char *version;
+
+    if (status != ORM_OK)
+        return status;
+    version = PQntuples(result) == 1 && PQnfields(result) == 1 ? PQgetvalue(result, 0, 0) : NULL;
+    status =
+        orm_platform_recognise(connection->arena, version, PQparameterStatus(connection->pg, "crdbcheck_simulated"),
+                               &connection->platform, error);
+    PQclear(result);
+    return status;
+}
+
+static orm_status set(PGconn *pg, const char *sql, orm_error *error)
+{
+    PGresult  *result;
+    orm_status status = ask(pg, sql, &result, error);
+
+    PQclear(result);
+    return status;
+}
+
+/*
+ * libpq sends these variables as settings of the session, and there is no way to keep it from that, so they are set back.
+ * What the server would have used cannot be found out any more (RESET goes back to what libpq sent): it is a fixed value.
+ */
+static const struct {
+    const char *variable;
+    const char *sql;
+} sent_by_libpq[] = {
+    { "PGTZ", "set timezone to 'UTC'" },
+    { "PGDATESTYLE", "set datestyle to 'ISO, MDY'" },
+    { "PGGEQO", "set geqo to on" },
+};
+
+static void undo_environment(PGconn *pg)
+{
+    for (size_t i = 0; i < sizeof sent_by_libpq / sizeof sent_by_libpq[0]; i++) {
+        /* A server that does not know the setting (CockroachDB has no geqo) has not taken it either. */
+        if (getenv(sent_by_libpq[i].variable) != NULL)
+            set(pg, sent_by_libpq[i].sql, NULL);
+    }
+}
+
+static orm_status prepare_session(orm_connection *connection, orm_error *error)
+{
+    const char *date_style;
+
+    if (connection->target->isolated)
+        undo_environment(connection->pg);
+    /* Dates and times as text are read in one form. */
+    date_style = PQparameterStatus(connection->pg, "DateStyle");
+    if (date_style != NULL && !orm_text_starts(date_style, "ISO"))
+        return set(connection->pg, "set datestyle to 'ISO'", error);
+    return ORM_OK;
+}
+
+orm_status orm_connection_open(const orm_target *target, orm_connection **out, orm_error *error)
+{
+    const orm_allocator *a = &target->allocator;
+    orm_connection      *c = a->alloc(a->context, sizeof *c);
+    orm_status           status;
+
+    *out = NULL;
+    if (c == NULL)
+        return orm_fail_memory(error);
+    *c = (orm_connection){ .target = target, .escaper.literal = escape_literal };
+    c->escaper.context = c;
+    orm_cache_init(&c->cache, a);
+    orm_encoded_init(&c->encoded, a);
+    orm_buffer_init(&c->scratch, a, 0);
+    c->arena = orm_arena_new(NULL, a, "connection");
+
+    status = c->arena != NULL ? ORM_OK : orm_fail_memory(error);
+    if (status == ORM_OK) {
+        /* libpq hands the context back as it came; the receiver only reads it. */
+        status = orm_connect(target, receive_notice, (void *)(uintptr_t)target, &c->pg, error);
+    }
+    if (status == ORM_OK)
+        status = recognise(c, error);
+    if (status == ORM_OK)
+        status = prepare_session(c, error);
+    if (status != ORM_OK) {
+        orm_connection_close(c);
+        return status;
+    }
+    *out = c;
+    return ORM_OK;
+}
+
+void orm_connection_close(orm_connection *connection)
+{
+    const orm_allocator *a = &connection->target->allocator;
+
+    PQfinish(connection->pg);
+    orm_cache_free(&connection->cache);
+    orm_encoded_free(&connection->encoded);
+    orm_buffer_free(&connection->scratch);
+    orm_arena_free(connection->arena);
+    a->release(a->context, connection);
+}
+
+const orm_platform *orm_connection_platform(const orm_connection *connection)
+{
+    return &connection->platform;
+}
+
+const orm_settings *orm_connection_settings(const orm_connection *connection)
+{
+    return &connection->target->settings;
+}
+
+const char *orm_connection_parameter(const orm_connection *connection, const char *name)
+{
+    return PQparameterStatus(connection->pg, name);
+}
+
+bool orm_connection_is_usable(const orm_connection *connection)
+{
+    PGTransactionStatusType status = PQtransactionStatus(connection->pg);
+
+    return status != PQTRANS_UNKNOWN && status != PQTRANS_ACTIVE;
+}
+
+const orm_escaper *orm_connection_escaper(const orm_connection *connection)
+{
+    return &connection->escaper;
+}

@@ -1,0 +1,162 @@
+/*
+ * driver_private.h - what the files of driver/ share.
+ */
+#ifndef ORM_DRIVER_DRIVER_PRIVATE_H
+#define ORM_DRIVER_DRIVER_PRIVATE_H
+
+#include <libpq-fe.h>
+
+#include "base/fail.h"
+#include "base/map.h"
+#include "driver/connection.h"
+
+/* ---- config.c: where and how to connect ---- */
+
+typedef struct orm_target {
+    orm_allocator allocator;
+    orm_settings  settings;
+    orm_log_fn    log;
+    void         *log_context;
+    char         *conninfo;    /* holds the password: it is never shown, and wiped before it is freed */
+    int64_t       timeout_s;   /* for the whole of connecting; 0: none */
+    bool          isolated;    /* the environment plays no part */
+    char          ca_path[64]; /* temporary file with the CA; empty: none */
+} orm_target;
+
+orm_status orm_target_init(orm_target *target, const orm_config *config, const orm_settings *settings,
+                           orm_error *error);
+void       orm_target_free(orm_target *target);
+
+/* ---- options.c: libpq's connection options by name ---- */
+
+/* NULL when it has none, or an empty one. */
+const char *orm_option_value(PQconninfoOption *options, const char *keyword);
+/* A NULL value leaves it as it is; an option that this libpq does not have is left out. False when memory is out. */
+bool orm_option_set(PQconninfoOption *options, const char *keyword, const char *value);
+
+/* ---- tls.c ---- */
+
+/* Puts what the configuration says of TLS into the options, and refuses what would not be checked. */
+orm_status orm_tls_apply(orm_target *target, PQconninfoOption *options, const orm_ssl *ssl, orm_error *error);
+
+/* ---- cache.c: prepared statements of one connection, the least recently used one gives way ---- */
+
+#define ORM_CACHE_LIMIT 256
+
+typedef struct orm_prepared {
+    struct orm_prepared *newer;
+    struct orm_prepared *older;
+    char                 name[24];
+    size_t               key_size;
+    char                 key[]; /* SQL, a NUL, the parameters' OIDs */
+} orm_prepared;
+
+typedef struct orm_cache {
+    const orm_allocator *allocator;
+    orm_map              map;
+    orm_prepared        *newest;
+    orm_prepared        *oldest;
+    uint64_t             last_number; /* names are never used twice on a connection */
+} orm_cache;
+
+void          orm_cache_init(orm_cache *cache, const orm_allocator *allocator);
+void          orm_cache_free(orm_cache *cache);
+orm_prepared *orm_cache_find(orm_cache *cache, const void *key,
+                             size_t key_size);                                   /* it is then the newest; NULL: none */
+orm_prepared *orm_cache_add(orm_cache *cache, const void *key, size_t key_size); /* NULL: memory is out */
+void          orm_cache_remove(orm_cache *cache, orm_prepared *prepared);
+void          orm_cache_clear(orm_cache *cache);
+
+/* ---- params.c: parameters as libpq wants them ---- */
+
+typedef struct orm_encoded {
+    const orm_allocator *allocator;
+    orm_buffer           bytes;
+    const char         **values;
+    int                 *lengths;
+    int                 *formats;
+    Oid                 *types;
+    size_t              *offsets;
+    size_t               count;
+    size_t               capacity;
+} orm_encoded;
+
+void orm_encoded_init(orm_encoded *encoded, const orm_allocator *allocator);
+void orm_encoded_free(orm_encoded *encoded);
+/* As they are sent. The arrays are valid until the next call. */
+orm_status orm_encode_params(orm_encoded *encoded, const orm_statement *statement, orm_error *error);
+/* All as text: what the log shows. */
+orm_status orm_encode_params_as_text(orm_encoded *encoded, const orm_statement *statement, orm_error *error);
+
+/* ---- connection.c ---- */
+
+struct orm_connection {
+    orm_connection   *next; /* in the pool's idle list */
+    const orm_target *target;
+    PGconn           *pg;
+    orm_arena        *arena;
+    orm_platform      platform;
+    orm_escaper       escaper;
+    orm_cache         cache;
+    orm_encoded       encoded;
+    orm_buffer        scratch;
+    size_t            depth;
+};
+
+orm_status orm_connection_open(const orm_target *target, orm_connection **out, orm_error *error);
+void       orm_connection_close(orm_connection *connection);
+
+/* ---- connect.c: from a target to a PGconn that can be used ---- */
+
+/* *out is NULL on failure. `notices` receives what the server says while it connects, and later. */
+orm_status orm_connect(const orm_target *target, PQnoticeReceiver notices, void *context, PGconn **out,
+                       orm_error *error);
+
+/* ---- execute.c ---- */
+
+typedef struct orm_answer {
+    PGresult *result;        /* of the last statement that worked */
+    PGresult *failure;       /* the first that did not */
+    bool      refused;       /* COPY was asked for */
+    bool      rolled_back;   /* a ROLLBACK, perhaps only to a savepoint */
+    bool      restarted;     /* a transaction ended, so one that is open now is a new one */
+    bool      prepared_lost; /* the session's prepared statements are gone */
+} orm_answer;
+
+/* Reads all that is still to come, so that the connection is ready for the next statement or found broken. */
+void orm_answer_read(PGconn *pg, orm_answer *answer);
+
+/* The SQL is COMMIT itself: an answer that says ROLLBACK is a failure, and a lost connection is ambiguous. */
+orm_status orm_execute_text(orm_connection *connection, const char *sql, bool is_commit, orm_result **out,
+                            orm_error *error);
+
+/* ---- result.c ---- */
+
+/* Takes the PGresult, also when it fails. */
+orm_status orm_result_new(const orm_allocator *allocator, PGresult *pg, orm_result **out, orm_error *error);
+int64_t    orm_pg_affected(const PGresult *pg);
+
+/* ---- error.c ---- */
+
+/* What the failure was sent for. */
+typedef struct orm_circumstance {
+    const char *sql;
+    bool        in_transaction;
+    bool        during_commit;
+} orm_circumstance;
+
+/* From a result that failed; `pg` for what libpq itself has to say, where there is no result (`failure` NULL). */
+orm_status orm_fail_server(orm_error *error, const PGresult *failure, const PGconn *pg, const orm_circumstance *at);
+
+/*
+ * libpq's message as one line: "\n\t" continuations go to `hint`. Texts for people that libpq wrote on several lines
+ * would break logs.
+ */
+void orm_fold_message(const char *message, char *line, size_t line_size, char *hint, size_t hint_size);
+
+/* ---- log.c ---- */
+
+void orm_log_text(const orm_target *target, orm_log_kind kind, const char *message);
+void orm_log_notice(const orm_target *target, const PGresult *notice);
+
+#endif

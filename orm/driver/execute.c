@@ -1,0 +1,358 @@
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "driver/driver_private.h"
+
+/* One statement on its way to the server and back. */
+typedef struct exchange {
+    orm_connection      *connection;
+    const char          *sql;
+    const orm_statement *statement; /* NULL: text by the simple protocol */
+    orm_circumstance     at;
+    bool                 must_commit; /* COMMIT of our own: an answer that says ROLLBACK is a failure */
+    orm_prepared        *prepared;
+    orm_answer           answer;
+} exchange;
+
+/* ---- Reading ---- */
+
+/* Neither rows nor a count: the server waits for data, or sends some. */
+static void refuse_copy(PGconn *pg, ExecStatusType status, orm_answer *answer)
+{
+    char *data = NULL;
+
+    answer->refused = true;
+    if (status != PGRES_COPY_OUT)
+        PQputCopyEnd(pg, "liborm takes no COPY here");
+    else
+        while (PQgetCopyData(pg, &data, 0) > 0)
+            PQfreemem(data);
+}
+
+/* What the command did to the session beyond the transaction's status, which libpq follows by itself. */
+static void note_command(const char *command, orm_answer *answer)
+{
+    if (strcmp(command, "COMMIT") == 0) {
+        answer->restarted = true;
+    } else if (strcmp(command, "ROLLBACK") == 0) {
+        answer->rolled_back = true; /* also the tag of ROLLBACK TO: only a BEGIN behind it tells */
+    } else if (strcmp(command, "BEGIN") == 0 || strcmp(command, "START TRANSACTION") == 0) {
+        answer->restarted = answer->restarted || answer->rolled_back;
+    } else if (strcmp(command, "DISCARD ALL") == 0 || strcmp(command, "DEALLOCATE ALL") == 0) {
+        answer->prepared_lost = true;
+    }
+}
+
+void orm_answer_read(PGconn *pg, orm_answer *answer)
+{
+    PGresult *result;
+    PGnotify *notify;
+
+    while ((result = PQgetResult(pg)) != NULL) {
+        ExecStatusType status = PQresultStatus(result);
+
+        if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY) {
+            note_command(PQcmdStatus(result), answer);
+            PQclear(answer->result);
+            answer->result = result;
+            continue;
+        }
+        if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
+            refuse_copy(pg, status, answer);
+            PQclear(result);
+            if (PQstatus(pg) == CONNECTION_BAD || status == PGRES_COPY_BOTH)
+                break;
+            continue;
+        }
+        if (answer->failure == NULL)
+            answer->failure = result;
+        else
+            PQclear(result);
+    }
+    /* Nobody here listens, and libpq would keep them for ever. */
+    while ((notify = PQnotifies(pg)) != NULL)
+        PQfreemem(notify);
+}
+
+static void answer_clear(orm_answer *answer)
+{
+    PQclear(answer->result);
+    PQclear(answer->failure);
+    *answer = (orm_answer){ 0 };
+}
+
+/* ---- Prepared statements ---- */
+
+/* For the driver's own needs: nobody asked for it, so nobody is told. */
+static void run_quietly(orm_connection *connection, const char *sql)
+{
+    orm_answer answer = { 0 };
+
+    if (PQsendQuery(connection->pg, sql) == 1)
+        orm_answer_read(connection->pg, &answer);
+    answer_clear(&answer);
+}
+
+static void drop_prepared(orm_connection *connection, orm_prepared *prepared)
+{
+    orm_buffer *sql = &connection->scratch;
+
+    orm_buffer_reset(sql);
+    orm_buffer_printf(sql, "deallocate %s", prepared->name);
+    orm_cache_remove(&connection->cache, prepared);
+    if (!sql->broken)
+        run_quietly(connection, sql->data);
+}
+
+static bool make_key(orm_buffer *key, const char *sql, const orm_encoded *encoded)
+{
+    orm_buffer_reset(key);
+    orm_buffer_append_bytes(key, sql, strlen(sql) + 1);
+    if (encoded->count > 0)
+        orm_buffer_append_bytes(key, encoded->types, encoded->count * sizeof *encoded->types);
+    return !key->broken;
+}
+
+/*
+ * Finds or makes the prepared statement. False when the server refused it (the answer says why) or when the exchange
+ * cannot go on; true with x->prepared NULL when it goes on without one.
+ */
+static bool prepare(exchange *x)
+{
+    orm_connection *c = x->connection;
+
+    if (!make_key(&c->scratch, x->sql, &c->encoded))
+        return true;
+    x->prepared = orm_cache_find(&c->cache, c->scratch.data, c->scratch.length);
+    if (x->prepared != NULL)
+        return true;
+    if (c->cache.map.count >= ORM_CACHE_LIMIT) {
+        drop_prepared(c, c->cache.oldest);
+        if (!make_key(&c->scratch, x->sql, &c->encoded))
+            return true;
+    }
+    x->prepared = orm_cache_add(&c->cache, c->scratch.data, c->scratch.length);
+    if (x->prepared == NULL)
+        return true; /* no memory for the cache is no reason to fail */
+    if (PQsendPrepare(c->pg, x->prepared->name, x->sql, (int)c->encoded.count, c->encoded.types) == 1) {
+        orm_answer_read(c->pg, &x->answer);
+        if (x->answer.failure == NULL && x->answer.result != NULL) {
+            PQclear(x->answer.result);
+            x->answer.result = NULL;
+            return true;
+        }
+    }
+    orm_cache_remove(&c->cache, x->prepared);
+    x->prepared = NULL;
+    return false;
+}
+
+/* ---- Sending ---- */
+
+static void send_statement(exchange *x)
+{
+    orm_connection *c = x->connection;
+    orm_encoded    *e = &c->encoded;
+    int             format = x->statement->text_results ? 0 : 1;
+    int             sent;
+
+    x->prepared = NULL;
+    /* In an aborted transaction PREPARE fails as everything does, and so would the DEALLOCATE of an old one. */
+    if (x->statement->cacheable && PQtransactionStatus(c->pg) != PQTRANS_INERROR && !prepare(x))
+        return;
+    if (x->prepared != NULL)
+        sent = PQsendQueryPrepared(c->pg, x->prepared->name, (int)e->count, e->values, e->lengths, e->formats, format);
+    else
+        sent = PQsendQueryParams(c->pg, x->sql, (int)e->count, e->types, e->values, e->lengths, e->formats, format);
+    if (sent == 1)
+        orm_answer_read(c->pg, &x->answer);
+}
+
+/*
+ * The prepared statement is out of date: a table has changed since (both servers send this text; PostgreSQL's may be
+ * translated, its function's name is not), or the server has forgotten it.
+ */
+static bool is_stale(const exchange *x)
+{
+    const PGresult *failure = x->answer.failure;
+    const char     *sqlstate = failure != NULL ? PQresultErrorField(failure, PG_DIAG_SQLSTATE) : NULL;
+    const char     *message;
+    const char     *function;
+
+    if (x->prepared == NULL || sqlstate == NULL)
+        return false;
+    if (strcmp(sqlstate, "26000") == 0)
+        return true;
+    message = PQresultErrorField(failure, PG_DIAG_MESSAGE_PRIMARY);
+    function = PQresultErrorField(failure, PG_DIAG_SOURCE_FUNCTION);
+    return strcmp(sqlstate, "0A000") == 0 &&
+           ((message != NULL && strstr(message, "cached plan must not change result type") != NULL) ||
+            (function != NULL && strcmp(function, "RevalidateCachedQuery") == 0));
+}
+
+/* True when running the transaction again would help: the statement is then prepared anew. */
+static bool exchange_statement(exchange *x)
+{
+    send_statement(x);
+    if (!is_stale(x))
+        return false;
+    if (x->at.in_transaction) {
+        /* The transaction is aborted; a DEALLOCATE would fail. The name is never used again. */
+        orm_cache_remove(&x->connection->cache, x->prepared);
+        return true;
+    }
+    drop_prepared(x->connection, x->prepared);
+    answer_clear(&x->answer);
+    send_statement(x);
+    return false;
+}
+
+/* ---- After it ---- */
+
+static void follow_transaction(orm_connection *connection, const orm_answer *answer)
+{
+    PGTransactionStatusType status = PQtransactionStatus(connection->pg);
+
+    if (status == PQTRANS_IDLE || status == PQTRANS_UNKNOWN)
+        connection->depth = 0;
+    else if (connection->depth == 0 || answer->restarted)
+        connection->depth = 1;
+    if (answer->prepared_lost)
+        orm_cache_clear(&connection->cache);
+}
+
+static orm_status judge(exchange *x, orm_error *error)
+{
+    const orm_answer *answer = &x->answer;
+
+    if (answer->refused && PQstatus(x->connection->pg) != CONNECTION_BAD) {
+        orm_fail(error, ORM_ERR_UNSUPPORTED, 362, "COPY from or to the client is not possible through this call");
+        orm_fail_hint(error, "Use INSERT and SELECT, or COPY with a file of the server.");
+        orm_fail_sql(error, x->sql);
+        return ORM_ERR_UNSUPPORTED;
+    }
+    if (answer->failure != NULL || answer->result == NULL)
+        return orm_fail_server(error, answer->failure, x->connection->pg, &x->at);
+    if (x->must_commit && strcmp(PQcmdStatus(answer->result), "COMMIT") != 0) {
+        orm_fail(error, ORM_ERR_TRANSACTION_ABORTED, 363,
+                 "the transaction was rolled back instead of committed, because an earlier statement in it had failed");
+        orm_fail_sql(error, x->sql);
+        return ORM_ERR_TRANSACTION_ABORTED;
+    }
+    return ORM_OK;
+}
+
+static int64_t row_count(const PGresult *result)
+{
+    if (result == NULL)
+        return -1;
+    return PQresultStatus(result) == PGRES_TUPLES_OK ? PQntuples(result) : orm_pg_affected(result);
+}
+
+static void log_exchange(const exchange *x, uint64_t nanoseconds, const orm_error *error)
+{
+    const orm_target *target = x->connection->target;
+    orm_encoded      *encoded = &x->connection->encoded;
+    orm_log_event     event = { .kind = ORM_LOG_QUERY, .message = x->sql, .nanoseconds = nanoseconds, .error = error };
+
+    if (target->log == NULL)
+        return;
+    event.rows = error != NULL ? -1 : row_count(x->answer.result);
+    /* They were sent, so they can be written; if memory is out now, the statement is told without them. */
+    if (x->statement != NULL && x->statement->param_count > 0 &&
+        orm_encode_params_as_text(encoded, x->statement, NULL) == ORM_OK) {
+        event.param_count = encoded->count;
+        event.params = encoded->values;
+    }
+    target->log(target->log_context, &event);
+}
+
+static orm_status run(exchange *x, orm_result **out, orm_error *error)
+{
+    orm_connection *c = x->connection;
+    uint64_t        start = orm_clock_ns();
+    uint64_t        nanoseconds;
+    bool            worth_a_retry = false;
+    orm_error       own;
+    orm_status      status;
+
+    if (error == NULL)
+        error = &own;
+    x->at.sql = x->sql;
+    x->at.in_transaction = PQtransactionStatus(c->pg) != PQTRANS_IDLE;
+    if (x->statement != NULL)
+        worth_a_retry = exchange_statement(x);
+    else if (PQsendQuery(c->pg, x->sql) == 1)
+        orm_answer_read(c->pg, &x->answer);
+    nanoseconds = orm_clock_ns() - start;
+
+    follow_transaction(c, &x->answer);
+    status = judge(x, error);
+    if (status != ORM_OK)
+        error->retryable = error->retryable || worth_a_retry;
+    log_exchange(x, nanoseconds, status != ORM_OK ? error : NULL);
+    if (status == ORM_OK && out != NULL) {
+        status = orm_result_new(&c->target->allocator, x->answer.result, out, error);
+        x->answer.result = NULL;
+    }
+    answer_clear(&x->answer);
+    return status;
+}
+
+/* ---- The door ---- */
+
+/* SQL that a user wrote: does it end a transaction? Then a lost connection leaves open whether it did. */
+static bool is_commit(const char *sql)
+{
+    static const char *const words[] = { "commit", "end" };
+
+    while (isspace((unsigned char)*sql))
+        sql++;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        size_t length = strlen(words[i]);
+
+        if (strncasecmp(sql, words[i], length) == 0 && !isalnum((unsigned char)sql[length]) && sql[length] != '_')
+            return true;
+    }
+    return false;
+}
+
+orm_status orm_execute_text(orm_connection *connection, const char *sql, bool must_commit, orm_result **out,
+                            orm_error *error)
+{
+    exchange x = { .connection = connection, .sql = sql, .must_commit = must_commit };
+
+    x.at.during_commit = must_commit || is_commit(sql);
+    if (out != NULL)
+        *out = NULL;
+    return run(&x, out, error);
+}
+
+orm_status orm_connection_run_text(orm_connection *connection, const char *sql, orm_result **out, orm_error *error)
+{
+    if (connection == NULL || sql == NULL)
+        return orm_fail(error, ORM_ERR_ARGUMENT, 364, "running SQL needs a connection and a text");
+    return orm_execute_text(connection, sql, false, out, error);
+}
+
+orm_status orm_connection_run(orm_connection *connection, orm_statement *statement, orm_result **out, orm_error *error)
+{
+    exchange   x = { .connection = connection, .sql = statement->sql.data, .statement = statement };
+    orm_status status;
+
+    if (out != NULL)
+        *out = NULL;
+    if (statement->status != ORM_OK) {
+        if (error != NULL)
+            *error = statement->error;
+        return statement->status;
+    }
+    if (statement->sql.broken)
+        return orm_fail_memory(error);
+    if (connection->target->settings.protocol == ORM_PROTOCOL_SIMPLE)
+        return orm_execute_text(connection, x.sql, false, out, error);
+    status = orm_encode_params(&connection->encoded, statement, error);
+    return status == ORM_OK ? run(&x, out, error) : status;
+}
