@@ -1,0 +1,209 @@
+#include "meta/meta_private.h"
+
+static void free_map(void *map)
+{
+    orm_map_free(map);
+}
+
+/* A map that goes with the arena. */
+static bool begin_map(orm_arena *arena, orm_map *map)
+{
+    orm_map_init(map, orm_arena_allocator(arena));
+    return orm_arena_on_free(arena, free_map, map);
+}
+
+static orm_reference_rule delete_rule(const orm_property *d)
+{
+    if (d->delete_rule != ORM_RULE_AUTO)
+        return d->delete_rule;
+    return d->relation == ORM_RELATION_MANY_TO_ONE && d->nullable ? ORM_RULE_SET_NULL : ORM_RULE_NO_ACTION;
+}
+
+/* Everything that follows from the property's own descriptor. */
+static orm_meta_property resolve(const orm_meta_entity *entity, size_t index)
+{
+    const orm_property  *d = &entity->descriptor->properties[index];
+    const orm_type_info *info = orm_type_info_of(d->type);
+    orm_meta_property    p = { .descriptor = d,
+                               .entity = entity,
+                               .index = index,
+                               .name = d->name,
+                               .type = d->type,
+                               .primary = d->primary,
+                               .nullable = d->nullable,
+                               .unique = d->unique && !d->primary,
+                               .relation = d->relation,
+                               .delete_rule = delete_rule(d) };
+
+    p.update_rule = d->update_rule == ORM_RULE_AUTO ? ORM_RULE_NO_ACTION : d->update_rule;
+    p.autoincrement = d->primary && info->is_integer && d->autoincrement != ORM_OFF && d->default_raw == NULL;
+    p.client_uuid = d->primary && d->type == ORM_TYPE_UUID && d->default_raw == NULL;
+    p.has_default = d->default_raw != NULL || p.autoincrement;
+    p.zero_is_unset = d->primary && (info->is_integer || d->type == ORM_TYPE_UUID) && !info->by_pointer &&
+                      (p.has_default || p.client_uuid) &&
+                      (d->presence.offset_plus_one == 0 || entity->descriptor->size == 0);
+    return p;
+}
+
+static orm_status add_properties(orm_meta *meta, orm_meta_entity *entity, orm_error *error)
+{
+    entity->property_count = entity->descriptor->property_count;
+    entity->properties = orm_arena_calloc(meta->arena, entity->property_count, sizeof *entity->properties);
+    entity->property_names = orm_arena_calloc(meta->arena, entity->property_count, sizeof *entity->property_names);
+    if (entity->properties == NULL || entity->property_names == NULL || !begin_map(meta->arena, &entity->by_name) ||
+        !begin_map(meta->arena, &entity->by_column))
+        return orm_fail_memory(error);
+
+    for (size_t i = 0; i < entity->property_count; i++) {
+        orm_meta_property *p = &entity->properties[i];
+        orm_status         status = ORM_OK;
+
+        *p = resolve(entity, i);
+        entity->property_names[i] = p->name;
+        if (orm_map_get_text(&entity->by_name, p->name) != NULL)
+            return orm_meta_bad(error, entity->name, p->name, 280, "the entity has two properties of this name");
+        if (!orm_map_put_text(&entity->by_name, p->name, p))
+            return orm_fail_memory(error);
+        if (p->relation == ORM_RELATION_NONE)
+            status = orm_meta_add_column(meta, p, error);
+        if (status != ORM_OK)
+            return status;
+        if (p->primary)
+            entity->key = p;
+    }
+    return ORM_OK;
+}
+
+/* MikroORM's order: the key, then as declared. */
+static orm_status list_columns(orm_meta *meta, orm_meta_entity *entity, orm_error *error)
+{
+    entity->columns = orm_arena_calloc(meta->arena, entity->by_column.count, sizeof *entity->columns);
+    if (entity->columns == NULL)
+        return orm_fail_memory(error);
+    for (int is_key = 1; is_key >= 0; is_key--) {
+        for (size_t i = 0; i < entity->property_count; i++) {
+            orm_meta_property *p = &entity->properties[i];
+
+            if (p->column == NULL || p->primary != (is_key == 1))
+                continue;
+            p->column_index = entity->column_count;
+            entity->columns[entity->column_count++] = p;
+        }
+    }
+    return ORM_OK;
+}
+
+/* `tables` keeps the names of schema and table, quoted, so that no two pairs give the same text. */
+static orm_status claim_table(orm_meta *meta, orm_map *tables, orm_meta_entity *entity, orm_error *error)
+{
+    orm_meta_entity *twin;
+    orm_buffer       quoted;
+    char            *key;
+
+    orm_buffer_init(&quoted, orm_arena_allocator(meta->arena), 0);
+    orm_quote_table(&quoted, entity);
+    key = quoted.broken ? NULL : orm_arena_strdup(meta->arena, quoted.data);
+    orm_buffer_free(&quoted);
+    if (key == NULL)
+        return orm_fail_memory(error);
+    twin = orm_map_get_text(tables, key);
+    if (twin != NULL)
+        return orm_meta_bad(error, entity->name, NULL, 281, "the table %s belongs to the entity %s already", key,
+                            twin->name);
+    return orm_map_put_text(tables, key, entity) ? ORM_OK : orm_fail_memory(error);
+}
+
+static orm_status claim_name(orm_meta *meta, orm_meta_entity *entity, orm_error *error)
+{
+    const orm_meta_entity *twin = orm_map_get_text(&meta->by_name, entity->name);
+
+    if (twin != NULL)
+        return orm_meta_bad(error, entity->name, NULL, 282, "two entities have this name%s",
+                            twin->descriptor->size != entity->descriptor->size ? ", and their structs differ" : "");
+    if (!orm_map_put_text(&meta->by_name, entity->name, entity) ||
+        !orm_map_put(&meta->by_descriptor, &entity->descriptor, sizeof entity->descriptor, entity))
+        return orm_fail_memory(error);
+    return ORM_OK;
+}
+
+static orm_status add_entity(orm_meta *meta, orm_map *tables, const orm_entity *descriptor, orm_error *error)
+{
+    orm_meta_entity *entity;
+    orm_status       status = orm_meta_check_entity(descriptor, error);
+
+    if (status != ORM_OK)
+        return status;
+    entity = orm_arena_zalloc(meta->arena, sizeof *entity);
+    if (entity == NULL)
+        return orm_fail_memory(error);
+    entity->descriptor = descriptor;
+    entity->index = meta->entity_count;
+    entity->name = descriptor->name;
+    entity->schema = descriptor->schema;
+    entity->table =
+        descriptor->table != NULL ? descriptor->table : orm_naming_underscore(meta->arena, descriptor->name);
+    if (entity->table == NULL)
+        return orm_fail_memory(error);
+    status = orm_meta_check_identifier(error, entity->name, NULL, "table", entity->table);
+    if (status == ORM_OK)
+        status = claim_name(meta, entity, error);
+    if (status == ORM_OK)
+        status = claim_table(meta, tables, entity, error);
+    meta->entity_names[meta->entity_count] = entity->name;
+    meta->entities[meta->entity_count++] = entity;
+    return status == ORM_OK ? add_properties(meta, entity, error) : status;
+}
+
+static orm_status finish(orm_meta *meta, orm_error *error)
+{
+    orm_status status = orm_meta_link(meta, error);
+
+    for (size_t i = 0; i < meta->entity_count && status == ORM_OK; i++) {
+        status = list_columns(meta, meta->entities[i], error);
+        if (status == ORM_OK)
+            status = orm_meta_place(meta->entities[i], error);
+    }
+    return status;
+}
+
+static orm_status begin(orm_arena *arena, size_t count, orm_meta **out, orm_error *error)
+{
+    orm_meta *meta = orm_arena_zalloc(arena, sizeof *meta);
+
+    if (meta == NULL)
+        return orm_fail_memory(error);
+    meta->arena = arena;
+    meta->entities = orm_arena_calloc(arena, count, sizeof *meta->entities);
+    meta->entity_names = orm_arena_calloc(arena, count, sizeof *meta->entity_names);
+    if (meta->entities == NULL || meta->entity_names == NULL || !begin_map(arena, &meta->by_name) ||
+        !begin_map(arena, &meta->by_descriptor))
+        return orm_fail_memory(error);
+    *out = meta;
+    return ORM_OK;
+}
+
+orm_status orm_meta_discover(orm_arena *arena, const orm_entity *const *entities, orm_meta **out, orm_error *error)
+{
+    orm_meta  *meta = NULL;
+    size_t     count = 0;
+    orm_status status;
+    orm_map    tables;
+
+    *out = NULL;
+    while (entities != NULL && entities[count] != NULL)
+        count++;
+    if (count == 0)
+        return orm_fail(error, ORM_ERR_METADATA, 283,
+                        "there are no entities: set orm_config.entities to ORM_ENTITIES(...)");
+
+    status = begin(arena, count, &meta, error);
+    orm_map_init(&tables, orm_arena_allocator(arena));
+    for (size_t i = 0; i < count && status == ORM_OK; i++)
+        status = add_entity(meta, &tables, entities[i], error);
+    orm_map_free(&tables);
+    if (status == ORM_OK)
+        status = finish(meta, error);
+    if (status == ORM_OK)
+        *out = meta;
+    return status;
+}

@@ -1,0 +1,123 @@
+/*
+ * Where values are in an entity. A struct brings its offsets, which are checked. An entity made at run time gets them
+ * here: values by falling alignment, so that there are no gaps, then one presence bit for each number, boolean, UUID,
+ * date and time. A generated key has no bit: all zero says that it is not set, as in a struct.
+ */
+#include "meta/meta_private.h"
+
+static size_t round_up(size_t size, size_t alignment)
+{
+    return (size + alignment - 1) / alignment * alignment;
+}
+
+static bool needs_flag(const orm_meta_property *p)
+{
+    return p->relation == ORM_RELATION_NONE && !orm_type_info_of(p->type)->by_pointer && !p->zero_is_unset;
+}
+
+static void lay_out(orm_meta_entity *entity)
+{
+    size_t size = 0;
+    size_t bits = 0;
+
+    entity->alignment = 1;
+    for (size_t i = 0; i < entity->property_count; i++) {
+        size_t alignment = orm_type_info_of(entity->properties[i].type)->alignment;
+
+        entity->alignment = alignment > entity->alignment ? alignment : entity->alignment;
+    }
+    for (size_t alignment = entity->alignment; alignment > 0; alignment--) {
+        for (size_t i = 0; i < entity->property_count; i++) {
+            orm_meta_property   *p = &entity->properties[i];
+            const orm_type_info *info = orm_type_info_of(p->type);
+
+            if (info->alignment != alignment)
+                continue;
+            p->offset = round_up(size, alignment);
+            size = p->offset + info->size;
+        }
+    }
+    for (size_t i = 0; i < entity->property_count; i++) {
+        orm_meta_property *p = &entity->properties[i];
+
+        p->presence = (orm_presence){ 0 };
+        if (needs_flag(p)) {
+            p->presence = (orm_presence){ .offset_plus_one = size + bits / 8 + 1, .mask = (uint8_t)(1u << (bits % 8)) };
+            bits++;
+        }
+    }
+    entity->size = round_up(size + (bits + 7) / 8, entity->alignment);
+}
+
+static orm_status check_presence(const orm_meta_entity *entity, const orm_meta_property *p, orm_error *error)
+{
+    const orm_type_info *info = orm_type_info_of(p->type);
+    size_t               flag = p->presence.offset_plus_one;
+
+    if (flag == 0) {
+        if (needs_flag(p) && (p->nullable || p->has_default))
+            return orm_meta_bad(error, entity->name, p->name, 260,
+                                "a %s that is %s must say whether it is set: make the member an orm_opt_ type or add "
+                                "ORM_PRESENCE(struct, has_member)",
+                                orm_meta_type_name(p->type), p->nullable ? "nullable" : "given a default");
+        return ORM_OK;
+    }
+    if (p->relation != ORM_RELATION_NONE || info->by_pointer)
+        return orm_meta_bad(error, entity->name, p->name, 261,
+                            "%s needs no presence member: NULL says that it is not set", orm_meta_type_name(p->type));
+    if (flag > entity->size || p->presence.mask == 0)
+        return orm_meta_bad(error, entity->name, p->name, 262,
+                            "the presence flag is outside the struct of %zu bytes, or has no bit", entity->size);
+    if (flag - 1 >= p->offset && flag - 1 < p->offset + info->size)
+        return orm_meta_bad(error, entity->name, p->name, 263, "the presence flag lies in the value itself");
+    return ORM_OK;
+}
+
+static orm_status check_place(const orm_meta_entity *entity, const orm_meta_property *p, orm_error *error)
+{
+    const orm_type_info *info = orm_type_info_of(p->type);
+
+    if (info->size > entity->size || p->offset > entity->size - info->size)
+        return orm_meta_bad(error, entity->name, p->name, 264,
+                            "a %s of %zu bytes at offset %zu is outside the struct of %zu bytes",
+                            orm_meta_type_name(p->type), info->size, p->offset, entity->size);
+    if (p->offset % info->alignment != 0)
+        return orm_meta_bad(error, entity->name, p->name, 265, "offset %zu is not aligned for a %s", p->offset,
+                            orm_meta_type_name(p->type));
+    for (size_t i = 0; i < p->index; i++) {
+        const orm_meta_property *other = &entity->properties[i];
+
+        if (p->offset < other->offset + orm_type_info_of(other->type)->size && other->offset < p->offset + info->size)
+            return orm_meta_bad(error, entity->name, p->name, 266, "the value lies in the same place as that of %s",
+                                other->name);
+    }
+    return check_presence(entity, p, error);
+}
+
+static orm_status check_places(orm_meta_entity *entity, orm_error *error)
+{
+    orm_status status = ORM_OK;
+
+    entity->size = entity->descriptor->size;
+    entity->alignment = 1;
+    for (size_t i = 0; i < entity->property_count && status == ORM_OK; i++) {
+        orm_meta_property *p = &entity->properties[i];
+        size_t             alignment = orm_type_info_of(p->type)->alignment;
+
+        p->offset = p->descriptor->offset;
+        p->presence = p->descriptor->presence;
+        if (p->presence.offset_plus_one == 0)
+            p->presence.mask = 0;
+        entity->alignment = alignment > entity->alignment ? alignment : entity->alignment;
+        status = check_place(entity, p, error);
+    }
+    return status;
+}
+
+orm_status orm_meta_place(orm_meta_entity *entity, orm_error *error)
+{
+    if (entity->descriptor->size != 0)
+        return check_places(entity, error);
+    lay_out(entity);
+    return ORM_OK;
+}

@@ -1,0 +1,43 @@
+/*
+ * meta_private.h - the parts of discovery, in the order in which they run.
+ */
+#ifndef ORM_META_META_PRIVATE_H
+#define ORM_META_META_PRIVATE_H
+
+#include "base/fail.h"
+#include "meta/meta.h"
+
+/* PostgreSQL cuts longer identifiers without a word, and CockroachDB does not: both get names that are the same. */
+#define ORM_META_IDENTIFIER_SIZE 63
+
+/* ORM_ERR_METADATA that begins with "Entity.property: " or, without a property, with "Entity: ". */
+orm_status orm_meta_bad(orm_error *error, const char *entity, const char *property, int number, const char *format, ...)
+    ORM_PRINTF(5, 6);
+
+/* `; did you mean "x"?`, or nothing; in the arena. Empty, too, when memory is out. */
+const char *orm_meta_hint(orm_arena *arena, const char *word, const char *const *words, size_t count);
+
+/* Empty, too long or broken names of `what` (table, schema, column). */
+orm_status orm_meta_check_identifier(orm_error *error, const char *entity, const char *property, const char *what,
+                                     const char *name);
+
+/* What can be said about a descriptor without knowing the others. */
+orm_status orm_meta_check_entity(const orm_entity *descriptor, orm_error *error);
+orm_status orm_meta_check_property(const orm_entity *descriptor, const orm_property *property, orm_error *error);
+
+/* Which options go with which type. */
+orm_status orm_meta_check_options(const orm_entity *descriptor, const orm_property *property, orm_error *error);
+
+/* Targets, columns and the other sides of relations. All entities must have their scalar properties. */
+orm_status orm_meta_link(orm_meta *meta, orm_error *error);
+
+/* Makes a column of the property. */
+orm_status orm_meta_add_column(orm_meta *meta, orm_meta_property *property, orm_error *error);
+
+/* Offsets and presence flags: computed for an entity made at run time, checked for a struct. */
+orm_status orm_meta_place(orm_meta_entity *entity, orm_error *error);
+
+/* The name of a type for messages. */
+const char *orm_meta_type_name(orm_type type);
+
+#endif

@@ -1,0 +1,165 @@
+/* Which options of a property go with which type, and with each other. */
+#include <string.h>
+
+#include "base/map.h"
+#include "base/text.h"
+#include "meta/meta_private.h"
+
+#define BIT(type) (1u << (type))
+#define INTEGERS (BIT(ORM_TYPE_SMALLINT) | BIT(ORM_TYPE_INTEGER) | BIT(ORM_TYPE_BIGINT) | BIT(ORM_TYPE_BIGINT_TEXT))
+#define RELATIONS (BIT(ORM_TYPE_REFERENCE) | BIT(ORM_TYPE_COLLECTION))
+#define COLUMNS ((BIT(ORM_TYPE_COLLECTION) - 1u) & ~BIT(ORM_TYPE_NONE))
+/* What two rows can be told apart by, exactly, in every format. */
+#define KEYS                                                                                                           \
+    (COLUMNS & ~(BIT(ORM_TYPE_BOOLEAN) | BIT(ORM_TYPE_DOUBLE) | BIT(ORM_TYPE_JSON) | BIT(ORM_TYPE_TEXT_ARRAY) |        \
+                 BIT(ORM_TYPE_INTEGER_ARRAY) | BIT(ORM_TYPE_REFERENCE)))
+
+#define IS_SET(option, test)                                                                                           \
+    static bool has_##option(const orm_property *p)                                                                    \
+    {                                                                                                                  \
+        return (test);                                                                                                 \
+    }
+IS_SET(column, p->column != NULL)
+IS_SET(primary, p->primary)
+IS_SET(nullable, p->nullable)
+IS_SET(unique, p->unique)
+IS_SET(autoincrement, p->autoincrement != ORM_DEFAULT)
+IS_SET(length, p->length != 0 || p->has_length)
+IS_SET(precision, p->precision != 0 || p->scale != 0)
+IS_SET(default_raw, p->default_raw != NULL)
+IS_SET(comment, p->comment != NULL)
+IS_SET(enum_items, p->enum_items != NULL || p->enum_count != 0)
+IS_SET(target, p->target != NULL)
+IS_SET(mapped_by, p->mapped_by != NULL)
+IS_SET(inversed_by, p->inversed_by != NULL)
+IS_SET(rules, p->delete_rule != ORM_RULE_AUTO || p->update_rule != ORM_RULE_AUTO)
+
+typedef struct option {
+    const char *name;
+    bool (*is_set)(const orm_property *);
+    unsigned    types;
+    const char *for_what;
+} option;
+
+static const option options[] = {
+    { "column", has_column, COLUMNS, "properties with a column" },
+    { "primary", has_primary, KEYS, "integers, texts, decimals, uuids, dates, times, bytes and enums" },
+    { "nullable", has_nullable, COLUMNS, "properties with a column" },
+    { "unique", has_unique, COLUMNS, "properties with a column" },
+    { "autoincrement", has_autoincrement, INTEGERS, "integer primary keys" },
+    { "length", has_length, BIT(ORM_TYPE_STRING) | BIT(ORM_TYPE_TIMESTAMPTZ), "string and timestamptz" },
+    { "precision and scale", has_precision, BIT(ORM_TYPE_DECIMAL), "decimal" },
+    { "default_raw", has_default_raw, COLUMNS, "properties with a column" },
+    { "comment", has_comment, COLUMNS, "properties with a column" },
+    { "enum_items", has_enum_items, BIT(ORM_TYPE_ENUM), "enum" },
+    { "target", has_target, RELATIONS, "relations" },
+    { "mapped_by", has_mapped_by, BIT(ORM_TYPE_COLLECTION), "to-many relations" },
+    { "inversed_by", has_inversed_by, BIT(ORM_TYPE_REFERENCE), "to-one relations" },
+    { "delete_rule and update_rule", has_rules, BIT(ORM_TYPE_REFERENCE), "to-one relations" },
+};
+
+static orm_status check_types(const char *entity, const orm_property *p, orm_error *error)
+{
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        const option *o = &options[i];
+
+        if (o->is_set(p) && (o->types & BIT(p->type)) == 0)
+            return orm_meta_bad(error, entity, p->name, 220, "the option %s is for %s, not for %s", o->name,
+                                o->for_what, orm_meta_type_name(p->type));
+    }
+    return ORM_OK;
+}
+
+static orm_status check_key(const char *entity, const orm_property *p, orm_error *error)
+{
+    if (p->primary && p->nullable)
+        return orm_meta_bad(error, entity, p->name, 221, "a primary key cannot be nullable");
+    if (p->autoincrement != ORM_DEFAULT && !p->primary)
+        return orm_meta_bad(
+            error, entity, p->name, 222,
+            "the option autoincrement is for integer primary keys; add .primary = true or leave it out");
+    if (p->autoincrement == ORM_ON && p->default_raw != NULL)
+        return orm_meta_bad(error, entity, p->name, 223,
+                            "autoincrement and default_raw contradict each other; leave one out");
+    return ORM_OK;
+}
+
+static orm_status check_sizes(const char *entity, const orm_property *p, orm_error *error)
+{
+    if (p->type == ORM_TYPE_STRING && (p->length > 10485760 || (p->has_length && p->length == 0)))
+        return orm_meta_bad(error, entity, p->name, 224, "a string's length is 1 to 10485760, not %u; or use text",
+                            p->length);
+    if (p->type == ORM_TYPE_TIMESTAMPTZ && p->length > 6)
+        return orm_meta_bad(error, entity, p->name, 225, "a timestamptz has at most 6 fractional digits, not %u",
+                            p->length);
+    if (p->precision > 1000 || p->scale > p->precision)
+        return orm_meta_bad(error, entity, p->name, 226,
+                            "numeric(%u,%u) does not exist: precision is 1 to 1000, scale at most the precision",
+                            p->precision, p->scale);
+    if (p->default_raw != NULL && p->default_raw[0] == '\0')
+        return orm_meta_bad(error, entity, p->name, 227, "default_raw is empty; write '' in SQL for an empty text");
+    return ORM_OK;
+}
+
+static orm_status check_items(const char *entity, const orm_property *p, orm_error *error)
+{
+    orm_status status = ORM_OK;
+    orm_map    seen;
+
+    if (p->type != ORM_TYPE_ENUM)
+        return ORM_OK;
+    if (p->enum_items == NULL || p->enum_count == 0)
+        return orm_meta_bad(error, entity, p->name, 228, "an enum needs items: ORM_ITEMS(\"a\", \"b\")");
+    orm_map_init(&seen, NULL);
+    for (size_t i = 0; i < p->enum_count && status == ORM_OK; i++) {
+        const char *item = p->enum_items[i];
+
+        if (item == NULL || orm_utf8_valid_prefix(item, strlen(item)) != strlen(item))
+            status = orm_meta_bad(error, entity, p->name, 229, "item %zu of the enum is %s", i + 1,
+                                  item == NULL ? "NULL" : "not valid UTF-8");
+        else if (orm_map_get_text(&seen, item) != NULL)
+            status = orm_meta_bad(error, entity, p->name, 230, "the enum has the item \"%.80s\" twice", item);
+        else if (!orm_map_put_text(&seen, item, &seen))
+            status = orm_fail_memory(error);
+    }
+    orm_map_free(&seen);
+    return status;
+}
+
+static orm_status check_relation(const char *entity, const orm_property *p, orm_error *error)
+{
+    static const orm_relation needed[ORM_TYPE_COUNT_] = {
+        [ORM_TYPE_REFERENCE] = ORM_RELATION_MANY_TO_ONE, [ORM_TYPE_COLLECTION] = ORM_RELATION_ONE_TO_MANY
+    };
+
+    if (p->relation != needed[p->type])
+        return orm_meta_bad(error, entity, p->name, 231,
+                            "type and relation do not fit: many-to-one has the type reference, one-to-many collection, "
+                            "and nothing else has a relation");
+    if (p->relation == ORM_RELATION_NONE)
+        return ORM_OK;
+    if (p->target == NULL || p->target[0] == '\0')
+        return orm_meta_bad(error, entity, p->name, 232, "the relation names no target: add .target = \"Entity\"");
+    if (p->relation == ORM_RELATION_ONE_TO_MANY && (p->mapped_by == NULL || p->mapped_by[0] == '\0'))
+        return orm_meta_bad(error, entity, p->name, 233,
+                            "the relation says not which property of %.80s points back: add .mapped_by = \"property\"",
+                            p->target);
+    if (p->delete_rule > ORM_RULE_SET_DEFAULT || p->update_rule > ORM_RULE_SET_DEFAULT)
+        return orm_meta_bad(error, entity, p->name, 234, "delete_rule or update_rule is not one of orm_reference_rule");
+    if (!p->nullable && (p->delete_rule == ORM_RULE_SET_NULL || p->update_rule == ORM_RULE_SET_NULL))
+        return orm_meta_bad(error, entity, p->name, 235,
+                            "the rule \"set null\" needs a nullable reference: add .nullable = true");
+    return ORM_OK;
+}
+
+orm_status orm_meta_check_options(const orm_entity *descriptor, const orm_property *property, orm_error *error)
+{
+    static orm_status (*const checks[])(const char *, const orm_property *, orm_error *) = { check_types, check_key,
+                                                                                             check_sizes, check_items,
+                                                                                             check_relation };
+    orm_status status = ORM_OK;
+
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0] && status == ORM_OK; i++)
+        status = checks[i](descriptor->name, property, error);
+    return status;
+}
