@@ -106,7 +106,7 @@ static const struct {
 static void undo_environment(PGconn *pg)
 {
     for (size_t i = 0; i < sizeof sent_by_libpq / sizeof sent_by_libpq[0]; i++) {
-        /* A server that does not know the setting (CockroachDB has no geqo) has not taken it either. */
+        /* A server that does not know the setting has not taken it either. */
         if (getenv(sent_by_libpq[i].variable) != NULL)
             set(pg, sent_by_libpq[i].sql, NULL);
     }

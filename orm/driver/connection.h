@@ -28,10 +28,20 @@ orm_status orm_settings_resolve(const orm_config *config, orm_settings *out, orm
 /* ---- The pool: safe from any thread ---- */
 
 /*
- * Checks the connection part of the configuration and copies it. Nothing is connected yet. A CA given as text is written
- * to an unlinked-on-close private temporary file, since libpq 15 takes only files.
+ * Checks the connection part of the configuration and copies it; nothing is connected yet. A CA given as text is written
+ * to a private temporary file, since libpq 15 takes only files; it is removed with the pool.
+ *
+ * Without config->use_environment every option of libpq is given a value, so that neither variables nor files of the home
+ * directory can. Two things libpq does all the same: it sends PGTZ, PGDATESTYLE and PGGEQO, which each new connection then
+ * sets back to UTC, "ISO, MDY" and on; and it refuses to connect when PGSERVICE names a service that does not exist, which
+ * the error's hint says.
+ *
+ * ORM_ERR_CONFIG says what is wrong, and never shows a password; values that only libpq can judge (sslmode, a port in the
+ * URL) are found wrong by the first orm_pool_acquire(). The configuration's log function is called from every thread that
+ * uses a connection.
  */
 orm_status orm_pool_new(const orm_config *config, const orm_settings *settings, orm_pool **out, orm_error *error);
+/* Every connection must have been given back. NULL is ignored. */
 void       orm_pool_free(orm_pool *pool);
 
 /* An idle connection that still works, or a new one. Give it back with orm_pool_release(), transaction ended or not:
@@ -106,7 +116,15 @@ const char *orm_result_command(const orm_result *result);
 orm_status orm_result_decode(const orm_result *result, size_t row, size_t column, orm_type type, orm_arena *arena,
                              void *slot, orm_error *error);
 
-/* ---- Transactions: begin, savepoint "trxN" and their ends, as MikroORM sends them ---- */
+/*
+ * ---- Transactions: begin, savepoint "trxN" and their ends, as MikroORM sends them ----
+ *
+ * The depth follows the server, also where raw SQL begins or ends a transaction, and when the connection is lost.
+ * A COMMIT that the server answers with ROLLBACK is ORM_ERR_TRANSACTION_ABORTED, a connection lost in it
+ * ORM_ERR_AMBIGUOUS_COMMIT. A savepoint that cannot be released stays; one that cannot be rolled back to is left all the
+ * same, so that the next rollback ends the transaction around it. Rolling back on a lost connection succeeds: the server
+ * has done it. With no transaction, commit and rollback are ORM_ERR_ARGUMENT.
+ */
 
 orm_status orm_connection_begin(orm_connection *connection, const orm_transaction_options *options, orm_error *error);
 orm_status orm_connection_commit(orm_connection *connection, orm_error *error);

@@ -171,8 +171,8 @@ static void send_statement(exchange *x)
 }
 
 /*
- * The prepared statement is out of date: a table has changed since (both servers send this text; PostgreSQL's may be
- * translated, its function's name is not), or the server has forgotten it.
+ * The prepared statement is out of date: a table has changed since (the text may be translated, then the name of the
+ * server's function tells), or the server has forgotten it.
  */
 static bool is_stale(const exchange *x)
 {

@@ -798,6 +798,107 @@ static void threads_share_a_pool(void **state)
     orm_pool_free(NULL);
 }
 
+/* ---- Memory ---- */
+
+/* Fails from the n-th allocation on; `live` is what was not given back. */
+typedef struct failing {
+    size_t left;
+    size_t live;
+} failing;
+
+static void *failing_alloc(void *context, size_t size)
+{
+    failing *f = context;
+    void    *block = f->left > 0 ? malloc(size) : NULL;
+
+    f->left -= f->left > 0;
+    f->live += block != NULL;
+    return block;
+}
+
+static void *failing_resize(void *context, void *block, size_t size)
+{
+    failing *f = context;
+
+    if (block == NULL)
+        return failing_alloc(context, size);
+    if (f->left == 0)
+        return NULL;
+    f->left--;
+    return realloc(block, size);
+}
+
+static void failing_release(void *context, void *block)
+{
+    failing *f = context;
+
+    f->live -= block != NULL;
+    free(block);
+}
+
+static orm_status use_everything(orm_pool *pool, const orm_allocator *allocator)
+{
+    orm_arena      *arena = orm_arena_new(NULL, allocator, "test");
+    orm_connection *c = NULL;
+    orm_result     *result = NULL;
+    orm_error       error = { 0 };
+    orm_statement   statement;
+    orm_value       value = orm_text("two");
+    const char     *text = "one";
+    orm_status      status = arena != NULL ? orm_pool_acquire(pool, &c, &error) : ORM_ERR_MEMORY;
+
+    if (status == ORM_OK) {
+        orm_statement_init(&statement, c, arena);
+        orm_statement_text(&statement, "select ");
+        orm_statement_param(&statement, ORM_TYPE_TEXT, &text);
+        orm_statement_text(&statement, "::text || ");
+        orm_statement_value(&statement, &value);
+        statement.cacheable = true;
+        status = orm_connection_run(c, &statement, &result, &error);
+        orm_statement_free(&statement);
+        assert_true(status == ORM_ERR_MEMORY || strcmp(orm_result_data(result, 0, 0, NULL), "onetwo") == 0);
+        orm_result_free(result);
+        orm_pool_release(pool, c);
+    }
+    assert_true(status == ORM_OK || arena == NULL || error.status == ORM_ERR_MEMORY);
+    orm_arena_free(arena);
+    return status;
+}
+
+static void memory_may_run_out_anywhere(const orm_config *preset)
+{
+    orm_status status = ORM_ERR_MEMORY;
+    size_t     steps = 0;
+
+    for (; status == ORM_ERR_MEMORY && steps < 500; steps++) {
+        failing       memory = { .left = steps };
+        orm_allocator allocator = { failing_alloc, failing_resize, failing_release, &memory };
+        orm_config    config = *preset;
+        orm_settings  settings;
+        orm_pool     *pool;
+        orm_error     error;
+
+        config.url = getenv("ORM_TEST_URL");
+        config.allocator = &allocator;
+        assert_int_equal(orm_settings_resolve(&config, &settings, &error), ORM_OK);
+        status = orm_pool_new(&config, &settings, &pool, &error);
+        if (status == ORM_OK) {
+            status = use_everything(pool, &allocator);
+            orm_pool_free(pool);
+        }
+        assert_int_equal(memory.live, 0);
+    }
+    assert_int_equal(status, ORM_OK);
+    assert_true(steps > 5);
+}
+
+static void no_memory_is_an_ordinary_failure(void **state)
+{
+    (void)state;
+    memory_may_run_out_anywhere(&simple);
+    memory_may_run_out_anywhere(&extended);
+}
+
 static void the_server_is_recognised(void **state)
 {
     fixture            *f = fixture_new(extended);
@@ -841,6 +942,7 @@ int main(void)
         cmocka_unit_test(a_connection_lost_in_commit_is_ambiguous),
         cmocka_unit_test(release_rolls_back),
         cmocka_unit_test(threads_share_a_pool),
+        cmocka_unit_test(no_memory_is_an_ordinary_failure),
         cmocka_unit_test(the_server_is_recognised),
     };
 

@@ -54,7 +54,7 @@ typedef struct orm_config {
     const char *password;
     orm_ssl     ssl;
     const char *application_name;      /* default "liborm" */
-    unsigned    connect_timeout_s;     /* default 10 */
+    unsigned    connect_timeout_s;     /* for all of connecting; default: the URL's connect_timeout, else 10 */
     bool        use_environment;       /* let PGHOST and its like, the service file and .pgpass play a part */
     bool        lazy;                  /* do not connect before the first statement */
 
