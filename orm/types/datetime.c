@@ -83,7 +83,7 @@ void orm_timestamp_format(orm_timestamp timestamp, char *out, size_t size)
 {
     int64_t us = timestamp.microseconds;
     int64_t days = us / DAY_US - (us % DAY_US < 0);
-    int64_t in_day = us - days * DAY_US;
+    int64_t in_day = us % DAY_US + (us % DAY_US < 0 ? DAY_US : 0);
     int     seconds = (int)(in_day / 1000000);
     int     fraction = (int)(in_day % 1000000);
     char    rest[32];
