@@ -11,7 +11,9 @@
 #define DEFAULT_TIMEOUT_S 10
 #define TIMEOUT_LIMIT_S 86400
 
-/* A path that cannot exist, for files that libpq would else look for in the home directory. It keeps silent about it. */
+/*
+ * A path that cannot exist, for files that libpq would else look for in the home directory; it keeps silent about it.
+ */
 #define NO_FILE "/dev/null/none"
 
 /* ---- The URL ---- */
@@ -33,8 +35,8 @@ static bool may_show(const char *url, const char *word)
 }
 
 /*
- * Where libpq's message quotes a word of the text: its opening quote, or NULL. Messages quote one word, some an "=" before
- * it; with more quotes, the word itself has some, and who knows what it is.
+ * Where libpq's message quotes a word of the text: its opening quote, or NULL. Messages quote one word, some an "="
+ * before it; with more quotes, the word itself has some, and who knows what it is.
  */
 static const char *quoted_word(const char *message, char *word, size_t size)
 {

@@ -91,8 +91,9 @@ static orm_status set(PGconn *pg, const char *sql, orm_error *error)
 }
 
 /*
- * libpq sends these variables as settings of the session, and there is no way to keep it from that, so they are set back.
- * What the server would have used cannot be found out any more (RESET goes back to what libpq sent): it is a fixed value.
+ * libpq sends these variables as settings of the session, and there is no way to keep it from that, so they are set
+ * back. What the server would have used cannot be found out any more (RESET goes back to what libpq sent): it is a
+ * fixed value.
  */
 static const struct {
     const char *variable;

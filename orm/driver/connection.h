@@ -28,17 +28,17 @@ orm_status orm_settings_resolve(const orm_config *config, orm_settings *out, orm
 /* ---- The pool: safe from any thread ---- */
 
 /*
- * Checks the connection part of the configuration and copies it; nothing is connected yet. A CA given as text is written
- * to a private temporary file, since libpq 15 takes only files; it is removed with the pool.
+ * Checks the connection part of the configuration and copies it; nothing is connected yet. A CA given as text is
+ * written to a private temporary file, since libpq 15 takes only files; it is removed with the pool.
  *
- * Without config->use_environment every option of libpq is given a value, so that neither variables nor files of the home
- * directory can. Two things libpq does all the same: it sends PGTZ, PGDATESTYLE and PGGEQO, which each new connection then
- * sets back to UTC, "ISO, MDY" and on; and it refuses to connect when PGSERVICE names a service that does not exist, which
- * the error's hint says.
+ * Without config->use_environment every option of libpq is given a value, so that neither variables nor files of the
+ * home directory can. Two things libpq does all the same: it sends PGTZ, PGDATESTYLE and PGGEQO, which each new
+ * connection then sets back to UTC, "ISO, MDY" and on; and it refuses to connect when PGSERVICE names a service that
+ * does not exist, which the error's hint says.
  *
- * ORM_ERR_CONFIG says what is wrong, and never shows a password; values that only libpq can judge (sslmode, a port in the
- * URL) are found wrong by the first orm_pool_acquire(). The configuration's log function is called from every thread that
- * uses a connection.
+ * ORM_ERR_CONFIG says what is wrong, and never shows a password; values that only libpq can judge (sslmode, a port in
+ * the URL) are found wrong by the first orm_pool_acquire(). The configuration's log function is called from every
+ * thread that uses a connection.
  */
 orm_status orm_pool_new(const orm_config *config, const orm_settings *settings, orm_pool **out, orm_error *error);
 /* Every connection must have been given back. NULL is ignored. */
@@ -71,7 +71,7 @@ typedef struct orm_statement {
     orm_status            status; /* of the first failure while building; orm_connection_run() returns it */
     orm_error             error;
     bool                  cacheable; /* worth preparing: the text will come again. Set by the caller */
-    bool                  text_results; /* extended: no binary, for rows that are only shown. orm_statement_value() sets it */
+    bool                  text_results; /* no binary, for rows that are only shown; orm_statement_value() sets it */
 } orm_statement;
 
 void orm_statement_init(orm_statement *statement, const orm_connection *connection, orm_arena *arena);
@@ -92,8 +92,8 @@ void orm_identifier_append(orm_buffer *out, const char *name);
 typedef struct orm_result orm_result;
 
 /*
- * Sends the statement and reads the whole answer. `out` may be NULL. On failure `error` has every diagnostic field of the
- * server, the SQL and the kind; a failed statement in a transaction leaves it aborted. Logs the statement.
+ * Sends the statement and reads the whole answer. `out` may be NULL. On failure `error` has every diagnostic field of
+ * the server, the SQL and the kind; a failed statement in a transaction leaves it aborted. Logs the statement.
  */
 orm_status orm_connection_run(orm_connection *connection, orm_statement *statement, orm_result **out, orm_error *error);
 
@@ -119,17 +119,18 @@ orm_status orm_result_decode(const orm_result *result, size_t row, size_t column
 /*
  * ---- Transactions: begin, savepoint "trxN" and their ends, as MikroORM sends them ----
  *
- * The depth follows the server, also where raw SQL begins or ends a transaction, and when the connection is lost.
- * A COMMIT that the server answers with ROLLBACK is ORM_ERR_TRANSACTION_ABORTED, a connection lost in it
- * ORM_ERR_AMBIGUOUS_COMMIT. A savepoint that cannot be released stays; one that cannot be rolled back to is left all the
- * same, so that the next rollback ends the transaction around it. Rolling back on a lost connection succeeds: the server
- * has done it. With no transaction, commit and rollback are ORM_ERR_ARGUMENT.
+ * The depth follows the server, also where raw SQL begins or ends a transaction, and when the connection is lost. A
+ * COMMIT that the server answers with ROLLBACK is ORM_ERR_TRANSACTION_ABORTED, a connection lost in it
+ * ORM_ERR_AMBIGUOUS_COMMIT. A savepoint that cannot be released stays; one that cannot be rolled back to is left all
+ * the same, so that the next rollback ends the transaction around it. Rolling back on a lost connection succeeds: the
+ * server has done it. With no transaction, commit and rollback are ORM_ERR_ARGUMENT.
  */
 
 orm_status orm_connection_begin(orm_connection *connection, const orm_transaction_options *options, orm_error *error);
 orm_status orm_connection_commit(orm_connection *connection, orm_error *error);
 orm_status orm_connection_rollback(orm_connection *connection, orm_error *error);
-size_t     orm_connection_depth(const orm_connection *connection); /* 0: no transaction; 1: transaction; 2: a savepoint in it */
+/* 0: no transaction; 1: a transaction; 2: a savepoint in it */
+size_t     orm_connection_depth(const orm_connection *connection);
 
 /* ---- What it is connected to ---- */
 

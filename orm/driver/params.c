@@ -55,8 +55,8 @@ static bool make_room(orm_encoded *encoded, size_t count)
 }
 
 /*
- * The type that a free value is sent as: what its literal would have. Whole numbers are int4 or int8 and others numeric, as
- * in SQL; all the quoted ones are of unknown type, and the server finds out what is meant.
+ * The type that a free value is sent as: what its literal would have. Whole numbers are int4 or int8 and others
+ * numeric, as in SQL; all the quoted ones are of unknown type, and the server finds out what is meant.
  */
 static Oid value_type(const orm_value *value)
 {

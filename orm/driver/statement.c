@@ -18,7 +18,10 @@ void orm_identifier_append(orm_buffer *out, const char *name)
 
 void orm_statement_init(orm_statement *statement, const orm_connection *connection, orm_arena *arena)
 {
-    /* Member by member: clearing the big `error`, which nobody reads before there is one, would cost more than the rest. */
+    /*
+     * Member by member: clearing the big `error`, which nobody reads before there is one, would cost more than the
+     * rest.
+     */
     statement->params = NULL;
     statement->param_count = statement->param_capacity = 0;
     statement->connection = connection;

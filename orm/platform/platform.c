@@ -8,7 +8,9 @@
 
 static const orm_server_kind *const kinds[] = { &orm_server_postgres, &orm_server_cockroach };
 
-/* One number of a version; moves behind it and the dot that follows. What is no number, as the end of "16beta1", is 0. */
+/*
+ * One number of a version; moves behind it and the dot that follows. What is no number, as the end of "16beta1", is 0.
+ */
 static int take_number(const char **text)
 {
     int number = 0;

@@ -1,4 +1,7 @@
-/* PostgreSQL: "PostgreSQL 15.18 (Debian 15.18-0+deb12u1) on x86_64-pc-linux-gnu, compiled by ...", "PostgreSQL 16beta1 ...". */
+/*
+ * PostgreSQL: "PostgreSQL 15.18 (Debian 15.18-0+deb12u1) on x86_64-pc-linux-gnu, compiled by ...", "PostgreSQL 16beta1
+ * ...".
+ */
 #include <ctype.h>
 #include <string.h>
 

@@ -217,7 +217,7 @@ static void broken_text_is_refused_before_it_is_sent(void **state)
         orm_statement_text(&statement, "select ");
         orm_statement_param(&statement, ORM_TYPE_TEXT, &texts[i]);
         assert_int_equal(orm_connection_run(f->c, &statement, NULL, &f->error), ORM_ERR_VALIDATION);
-        assert_int_equal(f->error.status, ORM_ERR_VALIDATION);
+        assert_int_equal(f->error.number, 351); /* libpq sees it, too, but says less */
         assert_int_equal(f->line_count, lines);
         orm_statement_free(&statement);
     }
@@ -632,8 +632,10 @@ static void a_statement_out_of_date_is_prepared_again(void **state)
     expect_ok(f, run_cached(f, "select * from t", NULL));
     expect_ok(f, orm_connection_commit(f->c, &f->error));
 
-    run_sql(f, "deallocate all");
+    /* Told apart at once, so that it costs no transaction. */
+    run_sql(f, "begin; deallocate all");
     expect_ok(f, run_cached(f, "select * from t", NULL));
+    run_sql(f, "commit");
     run_sql(f, "discard all");
     assert_int_equal(run_cached(f, "select * from t", NULL), ORM_ERR_TABLE_NOT_FOUND);
     expect_ok(f, run_cached(f, "select 1", NULL));
