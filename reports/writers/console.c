@@ -39,7 +39,7 @@ static void append_case_name(orm_buffer *out, const cc_record_case *item, const 
     cc_plain_line(out, item->id, SIZE_MAX);
     orm_buffer_append(out, " [");
     cc_plain_line(out, item->target, SIZE_MAX);
-    if (item->mode[0] != '\0') {
+    if (item->mode != NULL && item->mode[0] != '\0') {
         orm_buffer_append(out, ", ");
         cc_plain_line(out, item->mode, SIZE_MAX);
     }

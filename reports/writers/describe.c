@@ -14,8 +14,13 @@ static void describe_happened(orm_buffer *out, const cc_record_case *item)
     const cc_record_error *error = item->error;
 
     orm_buffer_printf(out, "; here it %s", cc_happened_name(item->happened));
-    if (item->happened == CC_HAPPENED_FAILED && error != NULL)
-        orm_buffer_printf(out, ": %s%s%s", error->sqlstate, error->sqlstate[0] != '\0' ? " " : "", error->message);
+    if (item->happened != CC_HAPPENED_FAILED || error == NULL)
+        return;
+    orm_buffer_append(out, ": ");
+    if (is_given(error->sqlstate))
+        orm_buffer_printf(out, "%s ", error->sqlstate);
+    if (is_given(error->message))
+        orm_buffer_append(out, error->message);
 }
 
 void cc_describe_reason(orm_buffer *out, const cc_record_case *item, size_t limit)
