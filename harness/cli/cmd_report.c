@@ -4,21 +4,24 @@
 
 int cc_cmd_report(cc_cli *cli)
 {
-    cc_features *features = cc_cli_load_features(cli);
-    cc_record  **records = orm_arena_calloc(cli->arena, cli->word_count, sizeof(cc_record *));
-    orm_error    error;
-    bool         written;
-    int          lock;
+    cc_features      *features = cc_cli_load_features(cli);
+    const cc_record **records = orm_arena_calloc(cli->arena, cli->word_count, sizeof *records);
+    orm_error         error;
+    bool              written;
+    int               lock;
 
     if (features == NULL)
         return CC_EXIT_CASES;
     if (records == NULL)
         return CC_EXIT_INTERNAL;
     for (size_t i = 0; i < cli->word_count; i++) {
-        if (cc_record_read(cli->arena, cli->words[i], &records[i], &error) != ORM_OK) {
+        cc_record *record;
+
+        if (cc_record_read(cli->arena, cli->words[i], &record, &error) != ORM_OK) {
             fprintf(stderr, "crdbcheck: %s\n", error.message);
             return CC_EXIT_USAGE;
         }
+        records[i] = record;
     }
     if (cc_out_dir_prepare(cli->out_dir, &lock, &error) != ORM_OK) {
         fprintf(stderr, "crdbcheck: %s\n", error.message);

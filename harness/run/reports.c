@@ -107,47 +107,13 @@ orm_status cc_out_dir_clear(const char *path, orm_error *error)
 
 /* ---- Reports ---- */
 
-static size_t target_position(const cc_record *record, const char *name)
-{
-    size_t i = 0;
-
-    while (i < record->header.target_count && strcmp(record->header.targets[i].name, name) != 0)
-        i++;
-    return i;
-}
-
-static int compare_cases(const void *a, const void *b, void *context)
-{
-    const cc_record_case *x = a;
-    const cc_record_case *y = b;
-    size_t                x_target = target_position(context, x->target);
-    size_t                y_target = target_position(context, y->target);
-    int                   order = x_target != y_target ? (x_target < y_target ? -1 : 1) : strcmp(x->file, y->file);
-
-    if (order == 0)
-        order = strcmp(x->mode, y->mode);
-    if (order == 0)
-        order = x->line != y->line ? (x->line < y->line ? -1 : 1) : strcmp(x->id, y->id);
-    return order;
-}
-
-/*
- * A record has its cases in the order in which they ended, which differs from run to run with several workers. Reports
- * have them in the order of the files, so that two of them can be compared.
- */
-static void sort_cases(cc_record *record)
-{
-    if (record->case_count > 1)
-        qsort_r(record->cases, record->case_count, sizeof *record->cases, compare_cases, record);
-}
-
 static bool report_failure(const char *path, const orm_error *error)
 {
     fprintf(stderr, "crdbcheck: %s was not written: %s\n", path != NULL ? path : "a report", error->message);
     return false;
 }
 
-static bool write_files(orm_arena *arena, const char *out_dir, cc_record *const *records, size_t record_count,
+static bool write_files(orm_arena *arena, const char *out_dir, const cc_record *const *records, size_t record_count,
                         const cc_matrix *matrix, FILE *console)
 {
     const char *path = orm_arena_printf(arena, "%s/matrix.md", out_dir);
@@ -166,18 +132,16 @@ static bool write_files(orm_arena *arena, const char *out_dir, cc_record *const 
     return true;
 }
 
-bool cc_write_reports(const char *out_dir, cc_record *const *records, size_t record_count, const cc_features *features,
-                      bool colour, bool verbose, FILE *console)
+bool cc_write_reports(const char *out_dir, const cc_record *const *records, size_t record_count,
+                      const cc_features *features, bool colour, bool verbose, FILE *console)
 {
     cc_console_style style = { .colour = colour, .verbose = verbose };
     orm_arena       *arena = orm_arena_new(NULL, NULL, "reports");
     cc_matrix       *matrix = NULL;
     bool             written;
 
-    for (size_t i = 0; i < record_count; i++)
-        sort_cases(records[i]);
     if (arena != NULL)
-        matrix = cc_matrix_make(arena, features, (const cc_record *const *)records, record_count);
+        matrix = cc_matrix_make(arena, features, records, record_count);
     if (matrix == NULL) {
         orm_arena_free(arena);
         return report_failure(NULL, &(orm_error){ .message = "memory is out" });

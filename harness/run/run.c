@@ -319,8 +319,8 @@ static int write_reports(run *r, int code)
         fprintf(stderr, "crdbcheck: no reports: %s\n", error.message);
         return code == CC_EXIT_OK || code == CC_EXIT_UNEXPECTED ? CC_EXIT_INCOMPLETE : code;
     }
-    if (!cc_write_reports(r->options.out_dir, &record, 1, r->features, r->options.colour, r->options.verbose,
-                          r->console))
+    if (!cc_write_reports(r->options.out_dir, (const cc_record *const[]){ record }, 1, r->features, r->options.colour,
+                          r->options.verbose, r->console))
         return code == CC_EXIT_OK || code == CC_EXIT_UNEXPECTED ? CC_EXIT_INCOMPLETE : code;
     fprintf(r->console, "  %s\n", r->record_path);
     return code;

@@ -78,8 +78,8 @@ orm_status cc_out_dir_clear(const char *path, orm_error *error);
  * Writes junit.xml (for several records junit-1.xml, ...) and matrix.md into the folder and the summary to `console`.
  * False when one could not be written; stderr says which.
  */
-bool cc_write_reports(const char *out_dir, cc_record *const *records, size_t record_count, const cc_features *features,
-                      bool colour, bool verbose, FILE *console);
+bool cc_write_reports(const char *out_dir, const cc_record *const *records, size_t record_count,
+                      const cc_features *features, bool colour, bool verbose, FILE *console);
 
 /* ---- Signals that end the program in good order ---- */
 

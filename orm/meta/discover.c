@@ -192,9 +192,6 @@ orm_status orm_meta_discover(orm_arena *arena, const orm_entity *const *entities
     *out = NULL;
     while (entities != NULL && entities[count] != NULL)
         count++;
-    if (count == 0)
-        return orm_fail(error, ORM_ERR_METADATA, 283,
-                        "there are no entities: set orm_config.entities to ORM_ENTITIES(...)");
 
     status = begin(arena, count, &meta, error);
     orm_map_init(&tables, orm_arena_allocator(arena));

@@ -43,7 +43,8 @@ typedef struct orm_ssl {
 
 /* All-zero means the default. Everything pointed to is copied, except entities, which must outlive the orm. */
 typedef struct orm_config {
-    const orm_entity *const *entities; /* NULL-terminated: ORM_ENTITIES(...) or orm_builder_entities() */
+    /* NULL-terminated: ORM_ENTITIES(...) or orm_builder_entities(). NULL: none, for work with raw SQL alone. */
+    const orm_entity *const *entities;
 
     /* Where: a URI or key=value string as libpq takes it, and members that win over what it says. */
     const char *url;

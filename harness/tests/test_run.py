@@ -1,0 +1,300 @@
+"""Runs on a private PostgreSQL (ORM_TEST_URL): results, deadlines, crashes, signals, isolation, what is left behind."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import program
+from program import BAD, COUNT_ONE, CREATE, GOOD, SLEEPS, SLOW, ProgramTest, case, children, wait_for
+
+URL = os.environ["ORM_TEST_URL"]
+TARGET = ["--target", f"postgres={URL}"]
+
+
+def psql(sql, url=URL):
+    return subprocess.run(["psql", url, "-XAtqc", sql], capture_output=True, text=True, check=True).stdout.split()
+
+
+class RunTest(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.assert_nothing_left, {*psql("select datname from pg_database"), *psql("select rolname from pg_roles")})
+
+    def assert_nothing_left(self, before):
+        now = {*psql("select datname from pg_database"), *psql("select rolname from pg_roles")}
+        self.assertEqual(set(), {name for name in now - before if name.startswith("crdbcheck_")})
+        self.assertEqual([], list(self.temp.iterdir()))
+
+    def record(self):
+        return [json.loads(line) for line in (self.out / "run.jsonl").read_text().splitlines()]
+
+    def statuses(self):
+        return {line["id"]: line["status"] for line in self.record() if "status" in line and "id" in line}
+
+    def assert_reports(self):
+        for name in ("run.jsonl", "junit.xml", "matrix.md"):
+            self.assertTrue((self.out / name).is_file(), name)
+
+
+class Results(RunTest):
+    def test_all_as_expected_is_exit_0(self):
+        self.write_cases(GOOD)
+        result = self.run_cases(*TARGET)
+        self.assert_exit(0, result)
+        self.assertEqual({"things/good": "pass"}, self.statuses())
+        self.assert_reports()
+        for name in ("run.jsonl", "junit.xml", "matrix.md"):
+            self.assertIn(str(self.out / name), result.stdout)
+
+    def test_an_unexpected_result_is_exit_1(self):
+        self.write_cases(GOOD, BAD)
+        result = self.run_cases(*TARGET)
+        self.assert_exit(1, result)
+        self.assertEqual({"things/good": "pass", "things/bad": "fail"}, self.statuses())
+        self.assertIn("things/bad", result.stdout)
+
+    def test_the_command_that_repeats_a_case_repeats_it(self):
+        self.write_cases(GOOD, BAD)
+        self.run_cases(*TARGET)
+        (repeat,) = [line["repeat"] for line in self.record() if line.get("id") == "things/bad"]
+        result = subprocess.run(["bash", "-c", f"{repeat} --out {self.out}"], capture_output=True, text=True,
+                                env=self.environment, timeout=60)
+        self.assert_exit(1, result)
+        self.assertEqual({"things/bad": "fail"}, self.statuses())
+
+    def test_fail_fast_leaves_the_rest(self):
+        self.write_cases(BAD, GOOD)
+        result = self.run_cases(*TARGET, "--fail-fast", "-j", "1")
+        self.assert_exit(1, result)
+        self.assertEqual({"things/good": "not-run", "things/bad": "fail"}, self.statuses())
+
+    def test_both_presets(self):
+        self.write_cases(GOOD)
+        for preset in ("mikroorm", "native"):
+            self.assert_exit(0, self.run_cases(*TARGET, "--preset", preset))
+            self.assertEqual(preset, self.record()[0]["preset"])
+
+    def test_reports_are_made_again_from_a_record(self):
+        self.write_cases(GOOD)
+        self.run_cases(*TARGET)
+        again = self.folder / "again"
+        junit = (self.out / "junit.xml").read_text()
+        result = self.run_program("report", str(self.out / "run.jsonl"), "--features", str(self.features), "--out", str(again))
+        self.assert_exit(0, result)
+        self.assertEqual(junit, (again / "junit.xml").read_text())
+        # Into the record's own folder: the record stays.
+        result = self.run_program("report", str(self.out / "run.jsonl"), "--features", str(self.features), "--out", str(self.out))
+        self.assert_exit(0, result)
+        self.assertEqual({"things/good": "pass"}, self.statuses())
+
+
+class Isolation(RunTest):
+    def test_tables_are_emptied_between_cases(self):
+        self.write_cases(*(case(f"case-{i}", CREATE + [COUNT_ONE]) for i in range(3)))
+        self.assert_exit(0, self.run_cases(*TARGET, "-j", "1"))
+
+    def test_rows_that_point_in_circles_are_deleted(self):
+        head = program.HEAD.replace("      name: {type: string}\n", "      name: {type: string}\n"
+                                    "      boss: {type: many-to-one, target: Thing, nullable: true, delete_rule: restrict}\n")
+        steps = ["- create: {entity: Thing, data: {name: a}, as: a}", "- create: {entity: Thing, data: {name: b, boss: \"${a}\"}}",
+                 "- flush: {}", '- sql: {query: "select count(*) from thing", rows: [[2]]}']
+        self.write_cases(case("one", steps), case("two", steps), head=head)
+        self.assert_exit(0, self.run_cases(*TARGET, "-j", "1"))
+
+    def test_a_case_that_changes_the_schema_is_an_error_and_harms_nobody(self):
+        self.write_cases(case("changes", ['- sql: {query: "alter table thing add column more int not null"}']), GOOD)
+        result = self.run_cases(*TARGET, "-j", "1")
+        self.assert_exit(1, result)
+        self.assertEqual({"things/changes": "error", "things/good": "pass"}, self.statuses())
+        self.assertIn("isolation: case", result.stdout)
+
+    def test_isolation_case_has_a_database_of_its_own(self):
+        changes = '- sql: {query: "alter table thing add column more int"}'
+        self.write_cases(case("one", [changes], "    isolation: case\n"), case("two", [changes], "    isolation: case\n"), GOOD)
+        self.assert_exit(0, self.run_cases(*TARGET))
+
+    def test_session_settings_do_not_live_on(self):
+        self.write_cases(case("sets", ['- sql: {query: "set search_path to nowhere"}']), GOOD)
+        self.assert_exit(0, self.run_cases(*TARGET, "-j", "1"))
+
+    def test_many_workers(self):
+        self.write_cases(*(case(f"own-{i}", CREATE + [COUNT_ONE], "    isolation: case\n") for i in range(8)), GOOD)
+        self.assert_exit(0, self.run_cases(*TARGET, "-j", "4"))
+        self.assertEqual({"pass"}, set(self.statuses().values()))
+
+    def test_keep_db_keeps_and_says_where(self):
+        self.write_cases(GOOD)
+        result = self.run_cases(*TARGET, "--keep-db")
+        (name,) = set(re.findall(r"kept database (\w+)", result.stdout))
+        try:
+            self.assertEqual(["1"], psql("select count(*) from thing", URL.replace("/postgres?", f"/{name}?")))
+        finally:
+            owner = psql(f"select rolname from pg_roles r join pg_database d on d.datdba = r.oid where datname = '{name}'")
+            psql(f"drop database {name}")
+            psql(f"drop role if exists {owner[0]}")
+
+
+class Trouble(RunTest):
+    def worker_of(self, process):
+        """The worker that is at its case: it sleeps in the server by then."""
+        wait_for(lambda: psql("select 1 from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()"))
+        return children(process.pid)[-1]
+
+    def test_a_hang_costs_one_case(self):
+        self.write_cases(SLEEPS, GOOD)
+        begin = time.monotonic()
+        result = self.run_cases(*TARGET, "--timeout", "2", "-j", "1")
+        self.assertLess(time.monotonic() - begin, 20)
+        self.assert_exit(1, result)
+        self.assertEqual({"things/sleeps": "timeout", "things/good": "pass"}, self.statuses())
+
+    def test_a_crash_costs_one_case(self):
+        self.write_cases(SLEEPS, GOOD)
+        process = self.start(*TARGET, "-j", "1")
+        os.kill(self.worker_of(process), signal.SIGBUS)
+        stdout, stderr = process.communicate(timeout=60)
+        self.assertEqual(1, process.returncode, stderr)
+        self.assertEqual({"things/sleeps": "crash", "things/good": "pass"}, self.statuses())
+        self.assertIn("SIG", stdout)
+
+    def interrupt(self, number):
+        self.write_cases(SLEEPS, GOOD)
+        process = self.start(*TARGET, "-j", "1")
+        worker = self.worker_of(process)
+        process.send_signal(number)
+        process.communicate(timeout=60)
+        self.assertEqual(128 + number, process.returncode)
+        self.assertEqual({"things/sleeps": "not-run", "things/good": "not-run"}, self.statuses())
+        self.assert_reports()
+        self.assertFalse(pathlib.Path(f"/proc/{worker}").exists())
+
+    def test_ctrl_c(self):
+        self.interrupt(signal.SIGINT)
+
+    def test_sigterm(self):
+        self.interrupt(signal.SIGTERM)
+
+    def test_workers_do_not_outlive_the_program(self):
+        self.write_cases(SLEEPS)
+        process = self.start(*TARGET)
+        worker = self.worker_of(process)
+        process.kill()
+        process.communicate()
+        wait_for(lambda: not pathlib.Path(f"/proc/{worker}").exists())
+        # Nobody is left to clean a foreign server; here the test does it.
+        for name in psql("select datname from pg_database where datname like 'crdbcheck%'"):
+            owner = psql(f"select rolname from pg_roles r join pg_database d on d.datdba = r.oid where datname = '{name}'")
+            psql(f"drop database {name} with (force)")
+            psql(f"drop role {owner[0]}")
+
+    def test_two_runs_at_once(self):
+        self.write_cases(SLOW, GOOD)
+        process = self.start(*TARGET)
+        self.worker_of(process)
+        other = self.run_program("run", *self.suite(), "--out", str(self.folder / "other"), *TARGET)
+        self.assert_exit(0, other)
+        same = self.run_cases(*TARGET)
+        if process.poll() is None:
+            self.assert_exit(2, same)
+        process.communicate(timeout=60)
+        self.assertEqual(0, process.returncode)
+
+    def test_no_password_in_anything(self):
+        psql("create role crdbcheck_pw superuser login password 's3cretword'")
+        self.addCleanup(psql, "drop role crdbcheck_pw")
+        url = URL.replace("postgresql:///", "postgresql://crdbcheck_pw:s3cretword@/").replace("&user=postgres", "")
+        self.write_cases(SLOW, BAD)
+        process = self.start("--target", f"postgres={url}", "--verbose")
+        worker = self.worker_of(process)
+        for pid in (process.pid, worker):
+            self.assertNotIn(b"s3cretword", pathlib.Path(f"/proc/{pid}/cmdline").read_bytes())
+        stdout, stderr = process.communicate(timeout=60)
+        self.assertEqual(1, process.returncode, stderr)
+        self.assertIn("warning", stderr)
+        self.assertNotIn("s3cretword", stdout + stderr)
+        for path in self.folder.rglob("*"):
+            if path.is_file():
+                self.assertNotIn("s3cretword", path.read_text(), path)
+        self.assert_exit(0, self.run_program("report", str(self.out / "run.jsonl"), "--features", str(self.features),
+                                             "--out", str(self.folder / "again")))
+
+
+class OwnServer(ProgramTest):
+    """Servers that the program starts: nothing of them is left, whatever happens."""
+
+    def setUp(self):
+        super().setUp()
+        # A socket's path must be short.
+        self.environment.pop("TMPDIR")
+        self.before = self.folders()
+
+    def folders(self):
+        return {path for path in pathlib.Path("/tmp").glob("crdbcheck*") if not path.name.startswith("crdbcheck-test.")}
+
+    def server_of(self, process):
+        """The folder and the postmaster of the server that the program started."""
+        def find():
+            for pid in pathlib.Path("/proc").glob("[0-9]*"):
+                try:
+                    words = (pid / "cmdline").read_bytes().split(b"\0")
+                    parents = (pid / "status").read_text()
+                except OSError:
+                    continue
+                if words[0].endswith(b"/postgres") and b"-D" in words:
+                    keeper = int(re.search(r"PPid:\s+(\d+)", parents)[1])
+                    if keeper in children(process.pid):
+                        return int(pid.name)
+            return None
+        return wait_for(find)
+
+    def test_a_run_leaves_nothing(self):
+        self.write_cases(GOOD)
+        self.assert_exit(0, self.run_cases("--target", "postgres"))
+        self.assertEqual(set(), self.folders() - self.before)
+
+    def test_a_server_that_dies_is_exit_6_with_reports(self):
+        self.write_cases(case("first", ["- flush: {}"], "    isolation: case\n"), SLEEPS, GOOD)
+        process = self.start("--target", "postgres", "-j", "1")
+        server = self.server_of(process)
+        wait_for(lambda: (self.out / "run.jsonl").exists() and "things/first" in (self.out / "run.jsonl").read_text())
+        time.sleep(1)
+        os.kill(server, signal.SIGQUIT)
+        stdout, stderr = process.communicate(timeout=60)
+        self.assertEqual(6, process.returncode, stdout + stderr)
+        self.assertIn("went away", stderr)
+        record = (self.out / "run.jsonl").read_text()
+        statuses = {line["id"]: line["status"] for line in map(json.loads, record.splitlines()) if "status" in line}
+        self.assertEqual("pass", statuses["things/first"])
+        self.assertEqual("not-run", statuses["things/good"])
+        self.assertTrue((self.out / "junit.xml").is_file() and (self.out / "matrix.md").is_file())
+        wait_for(lambda: not self.folders() - self.before)
+
+    def test_serve_prints_a_url_and_ends_cleanly(self):
+        process = subprocess.Popen(self.arguments("serve", "--target", "postgres"), stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True, env=self.environment)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        url = process.stdout.readline().strip()
+        self.assertEqual(["1"], psql("select 1", url))
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
+        self.assertEqual(0, process.returncode)
+        self.assertEqual(set(), self.folders() - self.before)
+
+    def test_a_killed_run_leaves_no_server(self):
+        self.write_cases(SLEEPS)
+        process = self.start("--target", "postgres")
+        server = self.server_of(process)
+        process.kill()
+        wait_for(lambda: not pathlib.Path(f"/proc/{server}").exists())
+        wait_for(lambda: not self.folders() - self.before)
+
+
+if __name__ == "__main__":
+    if shutil.which("psql") is None:
+        raise SystemExit("psql is needed: apt-get install postgresql-client")
+    program.main()
