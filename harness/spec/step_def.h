@@ -42,6 +42,7 @@ typedef struct cc_key_def {
     bool               required;
     const char *const *words; /* WORD: NULL-terminated */
     const char        *help;  /* one line */
+    bool               expects; /* an expectation: an outcome `differs` may give another */
 } cc_key_def;
 
 struct cc_step;

@@ -17,7 +17,7 @@ typedef struct cc_case_env {
     orm                    *db;     /* opened on the case's database as the case's role, with the file's entities */
     const cc_record_target *target; /* what the server said of itself */
     const char             *preset;
-    const char             *mode; /* or NULL */
+    const char             *mode;    /* or NULL */
     const char             *program; /* for the command that repeats the case: argv[0] and the options that matter */
     const char             *target_option; /* --target for that command, without a password */
 } cc_case_env;
@@ -27,15 +27,16 @@ typedef struct cc_case_env {
  * Its context is a cc_sql_trace, which belongs to whoever opened the orm.
  */
 typedef struct cc_sql_trace cc_sql_trace;
-cc_sql_trace *cc_sql_trace_new(void); /* NULL when memory is out */
-void          cc_sql_trace_free(cc_sql_trace *trace);
-void          cc_sql_trace_log(void *trace, const orm_log_event *event);
+cc_sql_trace               *cc_sql_trace_new(void); /* NULL when memory is out */
+void                        cc_sql_trace_free(cc_sql_trace *trace);
+void                        cc_sql_trace_log(void *trace, const orm_log_event *event);
 
 /*
  * Runs the case and judges it against the outcome for the target. Fills everything of the record but `nanoseconds`;
  * texts live in the arena. It always fills it: what goes wrong is a status, too.
  */
-void cc_case_run(orm_arena *arena, const cc_case_env *env, const cc_case *item, cc_sql_trace *trace, cc_record_case *out);
+void cc_case_run(orm_arena *arena, const cc_case_env *env, const cc_case *item, cc_sql_trace *trace,
+                 cc_record_case *out);
 
 /*
  * A record of a case that was not run to its end: skipped, not run, timeout, crash, error. `reason` is one line.

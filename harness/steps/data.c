@@ -1,0 +1,375 @@
+/*
+ * From nodes of a case file to values for liborm.
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "harness/steps/steps_private.h"
+
+/* Where a value is made, for its messages. */
+typedef struct making {
+    cc_context         *context;
+    const cc_step      *step;
+    cc_manager         *manager;
+    const orm_property *property; /* may be NULL */
+} making;
+
+static cc_step_status wrong(const making *m, const cc_yaml *node, const char *wanted)
+{
+    return cc_broken(m->context, m->step, "%s:%u:%u: %s%s%s, not %s", node->place.file, node->place.line,
+                     node->place.column, m->property == NULL ? "a value" : m->property->name, " wants ", wanted,
+                     cc_yaml_kind_name(node->kind));
+}
+
+static bool is_type(const making *m, orm_type type)
+{
+    return m->property != NULL && m->property->type == type;
+}
+
+/* ---- "${name}" ---- */
+
+/* The text between "${" and "}", in the arena; NULL when the node is no reference. */
+static const char *reference_in(orm_arena *arena, const cc_yaml *node)
+{
+    size_t length = node->kind == CC_YAML_STRING ? strlen(node->text) : 0;
+
+    if (length <= 3 || strncmp(node->text, "${", 2) != 0 || node->text[length - 1] != '}')
+        return NULL;
+    return orm_arena_strndup(arena, node->text + 2, length - 3);
+}
+
+static cc_step_status take_reference(const making *m, const char *path, orm_value *out)
+{
+    cc_actual  value = { .shape = CC_SHAPE_VALUE };
+    orm_buffer why;
+    bool       found = false;
+
+    orm_buffer_init(&why, NULL, 0);
+    found = cc_lookup(m->context, path, &value, &why);
+    if (!found)
+        cc_broken(m->context, m->step, "%s", why.data);
+    orm_buffer_free(&why);
+    if (!found)
+        return CC_STEP_BROKEN;
+    if (value.shape != CC_SHAPE_VALUE)
+        return cc_broken(m->context, m->step, "${%s} is a list or JSON, which cannot be used as a value here", path);
+    *out = value.value;
+    return CC_STEP_OK;
+}
+
+/* ---- Values of one kind ---- */
+
+static cc_step_status take_json(const making *m, const cc_yaml *node, orm_value *out)
+{
+    orm_buffer  text;
+    const char *copy = NULL;
+    bool        ok = false;
+
+    orm_buffer_init(&text, NULL, 0);
+    ok = cc_json_print(&text, node);
+    if (ok && !text.broken)
+        copy = orm_arena_strndup(m->context->arena, text.data, text.length);
+    orm_buffer_free(&text);
+    if (!ok)
+        return wrong(m, node, "what JSON can say (no .inf and .nan)");
+    *out = orm_text(copy);
+    return copy == NULL ? cc_broken_memory(m->context, m->step) : CC_STEP_OK;
+}
+
+static cc_step_status take_int_array(const making *m, const cc_yaml *node, orm_value *out)
+{
+    int64_t *items = orm_arena_calloc(m->context->arena, node->count, sizeof *items);
+    bool    *nulls = orm_arena_calloc(m->context->arena, node->count, sizeof *nulls);
+
+    if (items == NULL || nulls == NULL)
+        return cc_broken_memory(m->context, m->step);
+    for (size_t i = 0; i < node->count; i++) {
+        nulls[i] = node->items[i]->kind == CC_YAML_NULL;
+        if (nulls[i])
+            continue;
+        if (node->items[i]->kind != CC_YAML_INT)
+            return wrong(m, node->items[i], "whole numbers or null in its list");
+        items[i] = node->items[i]->as.integer;
+    }
+    *out = orm_int_array_value((orm_int_array){ .items = items, .nulls = nulls, .count = node->count });
+    return CC_STEP_OK;
+}
+
+static cc_step_status take_text_array(const making *m, const cc_yaml *node, orm_value *out)
+{
+    const char **items = orm_arena_calloc(m->context->arena, node->count, sizeof *items);
+
+    if (items == NULL)
+        return cc_broken_memory(m->context, m->step);
+    for (size_t i = 0; i < node->count; i++) {
+        if (node->items[i]->kind == CC_YAML_STRING)
+            items[i] = node->items[i]->text;
+        else if (node->items[i]->kind != CC_YAML_NULL)
+            return wrong(m, node->items[i], "strings or null in its list (quote it)");
+    }
+    *out = orm_text_array_value((orm_text_array){ .items = items, .count = node->count });
+    return CC_STEP_OK;
+}
+
+static cc_step_status take_list(const making *m, const cc_yaml *node, orm_value *out)
+{
+    bool is_int = is_type(m, ORM_TYPE_INTEGER_ARRAY);
+
+    if (m->property == NULL) {
+        is_int = true;
+        for (size_t i = 0; i < node->count; i++)
+            is_int = is_int && (node->items[i]->kind == CC_YAML_INT || node->items[i]->kind == CC_YAML_NULL);
+        is_int = is_int && node->count > 0;
+    } else if (!is_int && !is_type(m, ORM_TYPE_TEXT_ARRAY)) {
+        return wrong(m, node, "a single value");
+    }
+    return is_int ? take_int_array(m, node, out) : take_text_array(m, node, out);
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))
+        return (c | 0x20) - 'a' + 10;
+    return -1;
+}
+
+/* "\x0aff" as PostgreSQL writes bytes, or the bytes of the text itself. */
+static cc_step_status take_bytes(const making *m, const cc_yaml *node, orm_value *out)
+{
+    size_t         length = strlen(node->text);
+    unsigned char *data = orm_arena_alloc(m->context->arena, length);
+
+    if (data == NULL)
+        return cc_broken_memory(m->context, m->step);
+    if (strncmp(node->text, "\\x", 2) != 0) {
+        memcpy(data, node->text, length);
+        *out = orm_bytes_value((orm_bytes){ .data = data, .size = length });
+        return CC_STEP_OK;
+    }
+    for (size_t i = 2; i < length; i += 2) {
+        int high = hex_digit(node->text[i]);
+        int low = high < 0 ? -1 : hex_digit(node->text[i + 1]);
+
+        if (low < 0)
+            return wrong(m, node, "pairs of hexadecimal digits behind \\x");
+        data[i / 2 - 1] = (unsigned char)(high * 16 + low);
+    }
+    *out = orm_bytes_value((orm_bytes){ .data = data, .size = length / 2 - 1 });
+    return CC_STEP_OK;
+}
+
+/* A reference given as the key of its row. */
+static cc_step_status take_key(const making *m, const orm_value *key, orm_value *out)
+{
+    const orm_entity *target = orm_entity_named(m->context->env->db, m->property->target);
+    void             *entity = target == NULL ? NULL : orm_reference_by_key(m->manager->em, target, *key);
+
+    if (target == NULL)
+        return cc_broken(m->context, m->step, "there is no entity '%s'", m->property->target);
+    if (entity == NULL)
+        return cc_refused_by(m->context, m->manager);
+    *out = orm_entity_value(entity);
+    return CC_STEP_OK;
+}
+
+static bool holds_text_of_numbers(const making *m)
+{
+    return is_type(m, ORM_TYPE_DECIMAL) || is_type(m, ORM_TYPE_BIGINT_TEXT);
+}
+
+static cc_step_status take_scalar(const making *m, const cc_yaml *node, orm_value *out)
+{
+    switch (node->kind) {
+    case CC_YAML_BOOL:
+        *out = orm_bool(node->as.boolean);
+        return CC_STEP_OK;
+    case CC_YAML_INT:
+        if (holds_text_of_numbers(m)) {
+            const char *text = orm_arena_printf(m->context->arena, "%lld", (long long)node->as.integer);
+
+            *out = orm_text(text);
+            return text == NULL ? cc_broken_memory(m->context, m->step) : CC_STEP_OK;
+        }
+        *out = orm_int(node->as.integer);
+        return CC_STEP_OK;
+    case CC_YAML_FLOAT:
+        /* A decimal keeps the digits that stand in the file. */
+        *out = is_type(m, ORM_TYPE_DECIMAL) ? orm_text(node->text) : orm_double(node->as.real);
+        return CC_STEP_OK;
+    default:
+        if (is_type(m, ORM_TYPE_BYTES))
+            return take_bytes(m, node, out);
+        *out = orm_text(node->text);
+        return CC_STEP_OK;
+    }
+}
+
+/* Everything but the turning of keys into references. */
+static cc_step_status take_value(const making *m, const cc_yaml *node, orm_value *out)
+{
+    const char *path = reference_in(m->context->arena, node);
+
+    if (path != NULL)
+        return take_reference(m, path, out);
+    if (node->kind == CC_YAML_NULL) {
+        *out = orm_null();
+        return CC_STEP_OK;
+    }
+    if (is_type(m, ORM_TYPE_JSON) || (m->property == NULL && node->kind == CC_YAML_MAP))
+        return take_json(m, node, out);
+    if (node->kind == CC_YAML_LIST)
+        return take_list(m, node, out);
+    if (node->kind == CC_YAML_MAP)
+        return wrong(m, node, "a single value");
+    return take_scalar(m, node, out);
+}
+
+cc_step_status cc_value_of(cc_context *context, const cc_step *step, cc_manager *manager, const orm_property *property,
+                           const cc_yaml *node, orm_value *out)
+{
+    making m = { .context = context, .step = step, .manager = manager, .property = property };
+
+    return take_value(&m, node, out);
+}
+
+/* ---- Whole entities ---- */
+
+static cc_step_status unknown_property(cc_context *context, const cc_step *step, const orm_entity *entity,
+                                       const char *name)
+{
+    return cc_broken(context, step, "%s has no property '%s'", entity->name, name);
+}
+
+static cc_step_status assign_one(const making *m, const cc_yaml *node, orm_value *out)
+{
+    cc_step_status status = take_value(m, node, out);
+
+    if (status == CC_STEP_OK && is_type(m, ORM_TYPE_REFERENCE) && out->kind != ORM_VALUE_NULL &&
+        out->kind != ORM_VALUE_ENTITY) {
+        orm_value key = *out;
+
+        return take_key(m, &key, out);
+    }
+    return status;
+}
+
+cc_step_status cc_assignments(cc_context *context, const cc_step *step, cc_manager *manager, const orm_entity *entity,
+                              orm_assignment **out, size_t *count)
+{
+    const cc_yaml  *data = cc_step_arg(step, "data");
+    size_t          size = data == NULL ? 0 : data->count;
+    orm_assignment *items = orm_arena_calloc(context->arena, size, sizeof *items);
+
+    *count = 0;
+    *out = items;
+    if (items == NULL)
+        return cc_broken_memory(context, step);
+    for (size_t i = 0; i < size; i++) {
+        making         m = { .context = context, .step = step, .manager = manager };
+        cc_step_status status = CC_STEP_OK;
+
+        m.property = cc_property_named(entity, data->entries[i].key);
+        if (m.property == NULL)
+            return unknown_property(context, step, entity, data->entries[i].key);
+        if (m.property->type == ORM_TYPE_COLLECTION)
+            continue;
+        items[*count].property = m.property->name;
+        status = assign_one(&m, data->entries[i].value, &items[*count].value);
+        if (status != CC_STEP_OK)
+            return status;
+        (*count)++;
+    }
+    return CC_STEP_OK;
+}
+
+static cc_step_status fill_collection(const making *m, const cc_yaml *node, void *owner)
+{
+    orm_em         *em = m->manager->em;
+    orm_collection *collection = orm_collection_of(em, owner, m->property->name);
+
+    if (collection == NULL)
+        return cc_refused_by(m->context, m->manager);
+    if (node->kind != CC_YAML_LIST)
+        return wrong(m, node, "a list of entities");
+    for (size_t i = 0; i < node->count; i++) {
+        orm_value      value = orm_null();
+        cc_step_status status = take_value(m, node->items[i], &value);
+
+        if (status != CC_STEP_OK)
+            return status;
+        if (value.kind != ORM_VALUE_ENTITY)
+            return wrong(m, node->items[i], "entities: \"${name}\"");
+        if (orm_collection_add(em, collection, value.as.entity) != ORM_OK)
+            return cc_refused_by(m->context, m->manager);
+    }
+    return CC_STEP_OK;
+}
+
+cc_step_status cc_add_to_collections(cc_context *context, const cc_step *step, cc_manager *manager,
+                                     const orm_entity *entity, void *owner)
+{
+    const cc_yaml *data = cc_step_arg(step, "data");
+
+    for (size_t i = 0; data != NULL && i < data->count; i++) {
+        making         m = { .context = context, .step = step, .manager = manager };
+        cc_step_status status = CC_STEP_OK;
+
+        m.property = cc_property_named(entity, data->entries[i].key);
+        if (m.property == NULL || m.property->type != ORM_TYPE_COLLECTION)
+            continue;
+        status = fill_collection(&m, data->entries[i].value, owner);
+        if (status != CC_STEP_OK)
+            return status;
+    }
+    return CC_STEP_OK;
+}
+
+/* ---- Conditions ---- */
+
+/* The primary key, where it is one property. */
+static const orm_property *key_of(const orm_entity *entity)
+{
+    const orm_property *key = NULL;
+
+    for (size_t i = 0; i < entity->property_count; i++) {
+        if (entity->properties[i].primary && key != NULL)
+            return NULL;
+        if (entity->properties[i].primary)
+            key = &entity->properties[i];
+    }
+    return key;
+}
+
+cc_step_status cc_condition_of(cc_context *context, const cc_step *step, cc_manager *manager, const orm_entity *entity,
+                               orm_condition *out)
+{
+    const cc_yaml *where = cc_step_arg(step, "where");
+    orm_condition *children = NULL;
+
+    *out = (orm_condition){ .op = ORM_OP_AND };
+    if (where == NULL)
+        return CC_STEP_OK;
+    if (where->kind != CC_YAML_MAP) {
+        out->op = ORM_OP_KEY;
+        return cc_value_of(context, step, manager, key_of(entity), where, &out->value);
+    }
+    children = orm_arena_calloc(context->arena, where->count, sizeof *children);
+    if (children == NULL)
+        return cc_broken_memory(context, step);
+    for (size_t i = 0; i < where->count; i++) {
+        const orm_property *property = cc_property_named(entity, where->entries[i].key);
+        cc_step_status      status = CC_STEP_OK;
+
+        if (property == NULL)
+            return unknown_property(context, step, entity, where->entries[i].key);
+        children[i] = (orm_condition){ .op = ORM_OP_EQ, .property = property->name };
+        status = cc_value_of(context, step, manager, property, where->entries[i].value, &children[i].value);
+        if (status != CC_STEP_OK)
+            return status;
+    }
+    out->children = children;
+    out->child_count = where->count;
+    return CC_STEP_OK;
+}

@@ -1,0 +1,226 @@
+/*
+ * steps_private.h - what the files of steps/ share: the context of the case under way, and how steps speak to it.
+ */
+#ifndef CRDBCHECK_STEPS_STEPS_PRIVATE_H
+#define CRDBCHECK_STEPS_STEPS_PRIVATE_H
+
+#include "harness/expect/expect.h"
+#include "harness/steps/steps.h"
+#include "harness/steps/trace.h"
+
+/* ---- Entity managers and bound names (context.c) ---- */
+
+/* An entity manager by its name in the case. */
+typedef struct cc_manager {
+    struct cc_manager *next;
+    const char        *name;
+    orm_em            *em;
+} cc_manager;
+
+/*
+ * An entity that a name stands for. When its entity manager is cleared its values are copied first, so that "${ann.id}"
+ * still means something; the entity itself is then gone.
+ */
+typedef struct cc_object {
+    cc_manager              *manager;
+    void                    *entity; /* NULL: no entity was found */
+    const orm_entity        *meta;
+    bool                     cleared;
+    const cc_actual         *values; /* cleared: by index of the property */
+    const struct cc_object **others; /* cleared: what references point to, one level deep; by index of the property */
+} cc_object;
+
+typedef enum cc_binding_kind { CC_BOUND_ENTITY, CC_BOUND_LIST, CC_BOUND_ROWS, CC_BOUND_VALUE } cc_binding_kind;
+
+typedef struct cc_binding {
+    struct cc_binding      *next;
+    const char             *name;
+    cc_binding_kind         kind;
+    cc_object              *objects; /* ENTITY: one; LIST: all */
+    size_t                  count;   /* of objects or rows */
+    const cc_actual *const *rows;
+    size_t                  columns;
+    cc_actual               value;
+} cc_binding;
+
+/* ---- Expectations ---- */
+
+/*
+ * One set of expectations on its way through the case: the case's own, and in an outcome `differs` also the other one.
+ * Both are followed in one run, for as long as one of them holds.
+ */
+typedef struct cc_track {
+    const cc_outcome *overrides; /* NULL: the case's own */
+    bool              lost;      /* an expectation did not hold, or a step was refused: `failure` says */
+    bool              refused;   /* and it was a refusal */
+    cc_record_failure failure;
+} cc_track;
+
+typedef struct cc_context {
+    orm_arena         *arena;
+    const cc_case_env *env;
+    const cc_case     *item;
+    const cc_outcome  *outcome; /* may be NULL */
+    cc_sql_trace      *trace;
+    cc_manager        *managers;
+    cc_binding        *bindings;
+    cc_track           tracks[2];
+    size_t             track_count;
+    unsigned           transactional_depth;
+    orm_error          error; /* the last one that a step met */
+    bool               has_error;
+    const cc_step     *refused_step; /* the innermost one that nothing expected to be refused */
+    bool               at_refused;   /* see cc_seen */
+    const cc_step     *broken_step;
+    const char        *broken; /* why the case cannot go on, one line */
+} cc_context;
+
+/* ---- What a step's function returns ---- */
+
+/* CC_STEP_BROKEN with its reason, one line. */
+cc_step_status cc_broken(cc_context *context, const cc_step *step, const char *format, ...) ORM_PRINTF(3, 4);
+cc_step_status cc_broken_memory(cc_context *context, const cc_step *step);
+
+/* CC_STEP_REFUSED with a copy of the error. */
+cc_step_status cc_refused(cc_context *context, const orm_error *error);
+cc_step_status cc_refused_by(cc_context *context, const cc_manager *manager);
+
+/* Runs a step and its common keys; the way for steps inside steps, too. */
+cc_step_status cc_run_step(cc_context *context, const cc_step *step);
+
+/* ---- Arguments (context.c) ---- */
+
+/* The entity manager of the key `em`; `main` when it was not given. Never NULL after loading; NULL makes the step broken. */
+cc_manager *cc_manager_of(cc_context *context, const cc_step *step);
+cc_manager *cc_manager_named(cc_context *context, const char *name);
+/* Forks a new one. NULL on failure, with *error filled. */
+cc_manager *cc_manager_new(cc_context *context, const char *name, orm_error *error);
+
+/* Texts, numbers and flags of a key of this step; defaults when it was not given. */
+const char *cc_arg_text(const cc_step *step, const char *key);
+int64_t     cc_arg_int(const cc_step *step, const char *key, int64_t otherwise);
+bool        cc_arg_bool(const cc_step *step, const char *key);
+
+/* The entity behind a key of type REF, alive; NULL: the context knows why it is broken. */
+cc_object *cc_arg_object(cc_context *context, const cc_step *step, const char *key);
+
+/* Binds the name of the key `as`, when it was given. CC_STEP_OK or broken. */
+cc_step_status cc_bind_entity(cc_context *context, const cc_step *step, cc_manager *manager, void *entity);
+cc_step_status cc_bind_list(cc_context *context, const cc_step *step, cc_manager *manager, const orm_list *list);
+cc_step_status cc_bind_rows(cc_context *context, const cc_step *step, const cc_actual *const *rows, size_t row_count,
+                            size_t columns);
+
+/* Copies what is known of the manager's entities, before its memory goes. False when memory is out. */
+bool cc_freeze(cc_context *context, const cc_manager *manager);
+
+/* ---- Values (lookup.c, data.c, json_print.c) ---- */
+
+/* The value that "ann.books[0].title" stands for. False: `why` says in one line. */
+bool        cc_lookup(cc_context *context, const char *path, cc_actual *out, orm_buffer *why);
+cc_binding *cc_binding_named(cc_context *context, const char *name, size_t length);
+/* Appends a binding that hides older ones of its name. NULL when memory is out. */
+cc_binding *cc_binding_new(cc_context *context, const char *name, cc_binding_kind kind);
+/* A copy that lives as long as the case. False when memory is out. */
+bool        cc_copy_actual(orm_arena *arena, const cc_actual *in, cc_actual *out);
+cc_matching cc_matching_of(cc_context *context);
+
+const orm_property *cc_property_named(const orm_entity *entity, const char *name);
+
+/*
+ * A node of a case file as a value for `property` (NULL: whatever fits the node, as for parameters of SQL).
+ * CC_STEP_OK, refused (an unknown key of a reference) or broken.
+ */
+cc_step_status cc_value_of(cc_context *context, const cc_step *step, cc_manager *manager, const orm_property *property,
+                           const cc_yaml *node, orm_value *out);
+
+/* The key `data`: columns and references as assignments, without collections. */
+cc_step_status cc_assignments(cc_context *context, const cc_step *step, cc_manager *manager, const orm_entity *entity,
+                              orm_assignment **out, size_t *count);
+/* The key `data`: entities of its collections are added. */
+cc_step_status cc_add_to_collections(cc_context *context, const cc_step *step, cc_manager *manager,
+                                     const orm_entity *entity, void *owner);
+
+/* The key `where` as a condition in the arena. */
+cc_step_status cc_condition_of(cc_context *context, const cc_step *step, cc_manager *manager, const orm_entity *entity,
+                               orm_condition *out);
+
+/* Compact JSON; whole numbers exactly, others with the digits of the file. False for what JSON cannot say (.inf, .nan). */
+bool cc_json_print(orm_buffer *out, const cc_yaml *node);
+
+/* One cell of a raw result by its column's type. False when memory is out. */
+bool cc_cell_of(orm_arena *arena, uint32_t type, const char *text, cc_actual *out);
+
+/* ---- Checks (check.c) ---- */
+
+/* What a check found; the buffers are freed by whoever called it. */
+typedef struct cc_finding {
+    const char *type; /* default "mismatch" */
+    cc_place    place;
+    orm_buffer  message; /* one line */
+    orm_buffer  detail;  /* more lines; may be empty */
+} cc_finding;
+
+typedef cc_match (*cc_check_fn)(cc_context *context, const cc_yaml *expected, const void *seen, cc_finding *finding);
+
+/*
+ * Compares what was seen with a key of the step, for each set of expectations that still holds; a set that does not give
+ * the key is not asked. CC_STEP_OK while one set holds, CC_STEP_MISMATCH, or broken.
+ */
+cc_step_status cc_check(cc_context *context, const cc_step *step, const char *key, cc_check_fn check, const void *seen);
+
+/* Ready checks: `seen` is a const int64_t *; a const cc_actual *. */
+cc_match cc_check_int(cc_context *context, const cc_yaml *expected, const void *seen, cc_finding *finding);
+
+/* A text or list of texts against a list of texts. */
+typedef struct cc_texts {
+    const char *const *items;
+    size_t             count;
+    const char        *what; /* "column", "statement" */
+} cc_texts;
+cc_match cc_check_texts(cc_context *context, const cc_yaml *expected, const void *seen, cc_finding *finding);
+
+/* The step was refused (or not): by the key `error`. REFUSED stays REFUSED when no set expects an error. */
+cc_step_status cc_check_error(cc_context *context, const cc_step *step, cc_step_status status);
+/* queries, sql_sent: over the statements from number `first`. */
+cc_step_status cc_check_traffic(cc_context *context, const cc_step *step, size_t first);
+
+/* Marks all sets that still hold as lost, with the same failure. */
+void cc_lose_all(cc_context *context, const cc_step *step, const char *type, bool refused, const char *message,
+                 const char *detail);
+
+/* "error" as one line: "23505 duplicate key ... (unique constraint)". */
+const char *cc_error_line(cc_context *context, const orm_error *error);
+/* "3 (flush)" or "write (flush)". */
+const char *cc_step_label(orm_arena *arena, const cc_step *step);
+
+/* True for errors that say nothing about the server: ours, or a lost connection. */
+bool cc_is_our_fault(orm_status status);
+
+/* An outcome may only replace expectations. NULL when it does, else why not. */
+const char *cc_override_problem(orm_arena *arena, const cc_outcome *outcome);
+
+/* ---- The families: functions for the table ---- */
+
+cc_step_status cc_step_create(cc_context *context, const cc_step *step);
+cc_step_status cc_step_assign(cc_context *context, const cc_step *step);
+cc_step_status cc_step_persist(cc_context *context, const cc_step *step);
+cc_step_status cc_step_remove(cc_context *context, const cc_step *step);
+cc_step_status cc_step_flush(cc_context *context, const cc_step *step);
+cc_step_status cc_step_clear(cc_context *context, const cc_step *step);
+cc_step_status cc_step_fork(cc_context *context, const cc_step *step);
+cc_step_status cc_step_find(cc_context *context, const cc_step *step);
+cc_step_status cc_step_find_one(cc_context *context, const cc_step *step);
+cc_step_status cc_step_reference(cc_context *context, const cc_step *step);
+cc_step_status cc_step_begin(cc_context *context, const cc_step *step);
+cc_step_status cc_step_commit(cc_context *context, const cc_step *step);
+cc_step_status cc_step_rollback(cc_context *context, const cc_step *step);
+cc_step_status cc_step_transactional(cc_context *context, const cc_step *step);
+cc_step_status cc_step_throw(cc_context *context, const cc_step *step);
+cc_step_status cc_step_schema(cc_context *context, const cc_step *step);
+cc_step_status cc_step_sql(cc_context *context, const cc_step *step);
+cc_step_status cc_step_expect(cc_context *context, const cc_step *step);
+
+extern const char *const cc_isolation_words[]; /* in the order of orm_isolation, without its default */
+extern const char *const cc_schema_actions[];
+
+#endif

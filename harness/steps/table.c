@@ -1,0 +1,194 @@
+/*
+ * The table of all steps: what the loader checks case files by, and what the schema for editors and the reference page are
+ * printed from. A new step is a row here and a function in the file of its family.
+ */
+#include "harness/steps/steps_private.h"
+
+/* clang-format off */
+#define END { .name = NULL }
+#define EM { "em", CC_ARG_EM, .help = "the entity manager that does it; default: main" }
+#define AS(help_) { "as", CC_ARG_BIND, .help = (help_) }
+#define ENTITY { "entity", CC_ARG_ENTITY, .required = true, .help = "an entity of this file" }
+#define DATA { "data", CC_ARG_DATA, .required = true, .help = "properties and their values; \"${name}\" is an entity or value" }
+#define REF { "ref", CC_ARG_REF, .required = true, .help = "the entity, as \"${name}\"" }
+#define ISOLATION { "isolation", CC_ARG_WORD, .words = cc_isolation_words, .help = "isolation level; default: the server's" }
+#define READ_ONLY { "read_only", CC_ARG_BOOL, .help = "the transaction may not write" }
+#define POPULATE { "populate", CC_ARG_PATHS, .help = "relations to load with it, as paths" }
+#define REFRESH { "refresh", CC_ARG_BOOL, .help = "overwrite loaded entities with their rows" }
+/* clang-format on */
+
+static const cc_key_def create_keys[] = { ENTITY, DATA, AS("name of the new entity"), EM, END };
+static const cc_key_def assign_keys[] = { REF, DATA, END };
+static const cc_key_def ref_keys[] = { REF,
+                                       { "em", CC_ARG_EM, .help = "default: the one that the entity is from" },
+                                       END };
+static const cc_key_def em_keys[] = { EM, END };
+static const cc_key_def fork_keys[] = {
+    { "as", CC_ARG_NEW_EM, .required = true, .help = "name of the new entity manager" },
+    END,
+};
+
+static const cc_key_def find_keys[] = {
+    ENTITY,
+    { "where", CC_ARG_WHERE, .help = "properties and the values that they must have, or a primary key" },
+    POPULATE,
+    { "order", CC_ARG_ORDER, .help = "properties, each asc or desc" },
+    { "limit", CC_ARG_INT, .help = "at most so many" },
+    { "offset", CC_ARG_INT, .help = "after so many" },
+    REFRESH,
+    { "count", CC_ARG_INT, .help = "how many must be found", .expects = true },
+    AS("name of the list"),
+    EM,
+    END,
+};
+
+static const cc_key_def find_one_keys[] = {
+    ENTITY,
+    { "where", CC_ARG_WHERE, .required = true, .help = "the primary key, or properties and their values" },
+    POPULATE,
+    REFRESH,
+    AS("name of the entity, which is null when there is none"),
+    EM,
+    END,
+};
+
+static const cc_key_def reference_keys[] = {
+    ENTITY, { "key", CC_ARG_MATCHER, .required = true, .help = "its primary key" }, AS("name of the entity"), EM, END,
+};
+
+static const cc_key_def begin_keys[] = { ISOLATION, READ_ONLY, EM, END };
+
+static const cc_key_def transactional_keys[] = {
+    { "steps", CC_ARG_STEPS, .required = true, .help = "what runs in the transaction" }, ISOLATION, READ_ONLY, EM, END,
+};
+
+static const cc_key_def schema_keys[] = {
+    { "action", CC_ARG_WORD, .required = true, .words = cc_schema_actions,
+      .help = "what is done; the ones with -sql send nothing" },
+    { "sql_contains", CC_ARG_TEXTS, .help = "parts of the SQL: texts, or patterns", .expects = true },
+    { "drop_migrations_table", CC_ARG_BOOL, .help = "drop: the table of migrations too" },
+    END,
+};
+
+static const cc_key_def sql_keys[] = {
+    { "query", CC_ARG_TEXT, .required = true, .help = "SQL as it is sent; with params it uses $1, $2, ..." },
+    { "params", CC_ARG_VALUES, .help = "values of $1, $2, ..." },
+    { "rows", CC_ARG_ROWS, .help = "the rows that must come", .expects = true },
+    { "unordered", CC_ARG_BOOL, .help = "the rows may come in any order" },
+    { "columns", CC_ARG_TEXTS, .help = "the names of the columns", .expects = true },
+    { "affected", CC_ARG_INT, .help = "how many rows it must affect", .expects = true },
+    AS("name of the rows"),
+    EM,
+    END,
+};
+
+static const cc_key_def expect_keys[] = {
+    { "that", CC_ARG_EXPECT, .required = true, .help = "paths and what must stand there", .expects = true },
+    END,
+};
+
+static const cc_key_def no_keys[] = { END };
+
+static const cc_step_def steps[] = {
+    { .name = "create",
+      .help = "make a new entity, which the next flush inserts",
+      .keys = create_keys,
+      .yields = CC_YIELDS_ENTITY,
+      .run = cc_step_create },
+    { .name = "assign", .help = "change properties of an entity", .keys = assign_keys, .run = cc_step_assign },
+    { .name = "persist",
+      .help = "have an entity inserted by the next flush",
+      .keys = ref_keys,
+      .short_key = "ref",
+      .run = cc_step_persist },
+    { .name = "remove",
+      .help = "have an entity deleted by the next flush",
+      .keys = ref_keys,
+      .short_key = "ref",
+      .run = cc_step_remove },
+    { .name = "flush",
+      .help = "write all that is new, changed and removed",
+      .keys = em_keys,
+      .short_key = "em",
+      .bare = true,
+      .run = cc_step_flush },
+    { .name = "clear",
+      .help = "forget all entities of an entity manager",
+      .keys = em_keys,
+      .short_key = "em",
+      .bare = true,
+      .run = cc_step_clear },
+    { .name = "fork",
+      .help = "make another entity manager",
+      .keys = fork_keys,
+      .short_key = "as",
+      .run = cc_step_fork },
+    { .name = "find",
+      .help = "find entities",
+      .keys = find_keys,
+      .short_key = "entity",
+      .yields = CC_YIELDS_LIST,
+      .run = cc_step_find },
+    { .name = "find_one",
+      .help = "find one entity",
+      .keys = find_one_keys,
+      .yields = CC_YIELDS_ENTITY,
+      .run = cc_step_find_one },
+    { .name = "reference",
+      .help = "the entity of a key, without asking the server",
+      .keys = reference_keys,
+      .yields = CC_YIELDS_ENTITY,
+      .run = cc_step_reference },
+    { .name = "begin",
+      .help = "begin a transaction, or set a savepoint in one",
+      .keys = begin_keys,
+      .short_key = "em",
+      .bare = true,
+      .run = cc_step_begin },
+    { .name = "commit",
+      .help = "flush, then commit the innermost transaction",
+      .keys = em_keys,
+      .short_key = "em",
+      .bare = true,
+      .run = cc_step_commit },
+    { .name = "rollback",
+      .help = "roll the innermost transaction back",
+      .keys = em_keys,
+      .short_key = "em",
+      .bare = true,
+      .run = cc_step_rollback },
+    { .name = "transactional",
+      .help = "run steps in a transaction that ends with them",
+      .keys = transactional_keys,
+      .short_key = "steps",
+      .run = cc_step_transactional },
+    { .name = "throw",
+      .help = "fail on purpose: the enclosing transactional rolls back, and the case goes on",
+      .keys = no_keys,
+      .bare = true,
+      .run = cc_step_throw },
+    { .name = "schema",
+      .help = "create, drop or update the tables of the entities",
+      .keys = schema_keys,
+      .short_key = "action",
+      .changes_schema = true,
+      .run = cc_step_schema },
+    { .name = "sql",
+      .help = "send SQL and look at its result",
+      .keys = sql_keys,
+      .short_key = "query",
+      .yields = CC_YIELDS_ROWS,
+      .run = cc_step_sql },
+    { .name = "expect",
+      .help = "compare entities, lists and rows with what they must be",
+      .keys = expect_keys,
+      .short_key = "that",
+      .checks = true,
+      .run = cc_step_expect },
+    { .name = NULL },
+};
+
+const cc_step_def *cc_steps(void)
+{
+    return steps;
+}
