@@ -351,7 +351,8 @@ orm_status orm_connection_run(orm_connection *connection, orm_statement *stateme
     }
     if (statement->sql.broken)
         return orm_fail_memory(error);
-    if (connection->target->settings.protocol == ORM_PROTOCOL_SIMPLE)
+    /* Building for the simple protocol makes no parameters: those of raw SQL, with its own $1, need the extended one. */
+    if (connection->target->settings.protocol == ORM_PROTOCOL_SIMPLE && statement->param_count == 0)
         return orm_execute_text(connection, x.sql, false, out, error);
     status = orm_encode_params(&connection->encoded, statement, error);
     return status == ORM_OK ? run(&x, out, error) : status;

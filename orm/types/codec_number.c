@@ -46,12 +46,22 @@ static orm_status boolean_read_binary(const orm_reading *r, const char *data, si
     return ORM_OK;
 }
 
+/* C11's `true` and `false` are the ints 1 and 0, and so are what orm_value_of() makes of them. */
+static orm_status boolean_convert(const orm_reading *r, const orm_value *value, void *slot)
+{
+    if (value->kind != ORM_VALUE_INT || (value->as.integer != 0 && value->as.integer != 1))
+        return orm_reading_wrong_kind(r, value);
+    *(bool *)slot = value->as.integer == 1;
+    return ORM_OK;
+}
+
 const orm_codec orm_codec_boolean = {
     .literal = ORM_LITERAL_BARE,
     .append_text = boolean_append_text,
     .append_binary = boolean_append_binary,
     .parse = boolean_parse,
     .read_binary = boolean_read_binary,
+    .convert = boolean_convert,
 };
 
 /* ---- Integers ---- */
