@@ -1,0 +1,300 @@
+#include <string.h>
+
+#include "harness/spec/spec_private.h"
+
+static bool want_map(cc_case_loader *c, const cc_yaml *node, const char *what)
+{
+    return cc_yaml_want_map(node, what, c->spec->problems);
+}
+
+static void whole_number(cc_case_loader *c, const char *name, const cc_yaml *node)
+{
+    int64_t number = 0;
+
+    if (cc_yaml_want_int(node, name, &number, c->spec->problems) && number < 0)
+        cc_problem_add(c->spec->problems, node->place, "%s must not be negative", name);
+}
+
+static void one_word(cc_case_loader *c, const cc_key_def *key, const cc_yaml *node)
+{
+    const char *text = NULL;
+
+    if (!cc_yaml_want_string(node, key->name, &text, c->spec->problems))
+        return;
+    for (const char *const *word = key->words; *word != NULL; word++) {
+        if (strcmp(*word, text) == 0)
+            return;
+    }
+    cc_yaml_unknown_word(node->place, key->name, text, key->words, c->spec->problems);
+}
+
+/* ---- Properties of the step's entity ---- */
+
+static const orm_property *known_property(cc_case_loader *c, const orm_entity *entity, const cc_yaml_entry *entry)
+{
+    const orm_property *property = entity == NULL ? NULL : cc_spec_property_named(entity, entry->key);
+
+    if (entity != NULL && property == NULL)
+        cc_spec_unknown_property(c->spec, entry->place, entity, entry->key);
+    return property;
+}
+
+/* A reference to an entity of another type than the relation's target would only be refused in the run. */
+static void fits_relation(cc_case_loader *c, const orm_property *property, const cc_yaml *node)
+{
+    cc_bound bound;
+
+    if (node->kind != CC_YAML_STRING || !cc_is_reference(node->text)) {
+        cc_spec_value(c, node);
+        return;
+    }
+    if (!cc_spec_reference(c, node, &bound) || bound.kind != CC_BOUND_ENTITY || bound.entity == NULL)
+        return;
+    if (property->target != NULL && strcmp(bound.entity->name, property->target) != 0)
+        cc_problem_add(c->spec->problems, node->place, "%s is of type %s, and '%s' wants %s", node->text,
+                       bound.entity->name, property->name, property->target);
+}
+
+static void data(cc_case_loader *c, const orm_entity *entity, const cc_yaml *node)
+{
+    for (size_t i = 0; i < node->count; i++) {
+        const orm_property *property = known_property(c, entity, &node->entries[i]);
+
+        if (property != NULL && property->relation == ORM_RELATION_MANY_TO_ONE)
+            fits_relation(c, property, node->entries[i].value);
+        else
+            cc_spec_value(c, node->entries[i].value);
+    }
+}
+
+static void where(cc_case_loader *c, const orm_entity *entity, const char *name, const cc_yaml *node)
+{
+    if (node->kind == CC_YAML_MAP)
+        data(c, entity, node);
+    else if (node->kind == CC_YAML_LIST || node->kind == CC_YAML_NULL)
+        cc_problem_add(c->spec->problems, node->place,
+                       "%s must be a map of properties and values, or a primary key, not %s", name,
+                       cc_yaml_kind_name(node->kind));
+    else
+        cc_spec_value(c, node);
+}
+
+/* "books.author": relations only, each of the entity that the one before leads to. */
+static void one_path(cc_case_loader *c, const orm_entity *entity, const cc_yaml *node)
+{
+    const char *text = NULL;
+
+    if (!cc_yaml_want_string(node, "a path", &text, c->spec->problems))
+        return;
+    while (entity != NULL) {
+        size_t              length = strcspn(text, ".");
+        const char         *name = cc_spec_printf(c->spec, "%.*s", (int)length, text);
+        const orm_property *property = name == NULL ? NULL : cc_spec_property_named(entity, name);
+
+        if (name == NULL)
+            return;
+        if (property == NULL) {
+            cc_spec_unknown_property(c->spec, node->place, entity, name);
+            return;
+        }
+        if (property->relation == ORM_RELATION_NONE) {
+            cc_problem_add(c->spec->problems, node->place, "%s.%s is no relation", entity->name, name);
+            return;
+        }
+        if (text[length] == '\0' || property->target == NULL)
+            return;
+        text += length + 1;
+        entity = cc_spec_entity_named(c->spec->file, property->target);
+    }
+}
+
+static void paths(cc_case_loader *c, const orm_entity *entity, const cc_yaml *node)
+{
+    if (node->kind != CC_YAML_LIST) {
+        one_path(c, entity, node);
+        return;
+    }
+    for (size_t i = 0; i < node->count; i++)
+        one_path(c, entity, node->items[i]);
+}
+
+static void order(cc_case_loader *c, const orm_entity *entity, const cc_yaml *node)
+{
+    static const cc_word directions[] = { { "asc", 0 }, { "desc", 1 }, { NULL, 0 } };
+    int                  found;
+
+    for (size_t i = 0; i < node->count; i++) {
+        const orm_property *property = known_property(c, entity, &node->entries[i]);
+
+        if (property != NULL && property->relation == ORM_RELATION_ONE_TO_MANY)
+            cc_problem_add(c->spec->problems, node->entries[i].place, "%s.%s has no column to order by", entity->name,
+                           property->name);
+        (void)cc_spec_word(c->spec, node->entries[i].value, "direction", directions, &found);
+    }
+}
+
+static void entity_name(cc_case_loader *c, const cc_yaml *node)
+{
+    const char *name = NULL;
+
+    if (cc_yaml_want_string(node, "the name of an entity", &name, c->spec->problems) &&
+        cc_spec_entity_named(c->spec->file, name) == NULL)
+        cc_spec_unknown_entity(c->spec, node->place, name);
+}
+
+/* ---- Expectations and lists ---- */
+
+static void expectations(cc_case_loader *c, const cc_yaml *node)
+{
+    if (node->count == 0)
+        cc_problem_add(c->spec->problems, node->place, "nothing is expected; name a path and its value");
+    for (size_t i = 0; i < node->count; i++) {
+        cc_bound bound;
+
+        (void)cc_spec_follow(c, node->entries[i].place, node->entries[i].key, &bound);
+        cc_spec_matcher(c, node->entries[i].value);
+    }
+}
+
+static void rows(cc_case_loader *c, const cc_yaml *node)
+{
+    for (size_t i = 0; i < node->count; i++) {
+        if (!cc_yaml_want_list(node->items[i], "a row", c->spec->problems))
+            continue;
+        if (node->items[i]->count != node->items[0]->count)
+            cc_problem_add(c->spec->problems, node->items[i]->place, "this row has %zu values, the first one has %zu",
+                           node->items[i]->count, node->items[0]->count);
+        cc_spec_matcher(c, node->items[i]);
+    }
+}
+
+static void values(cc_case_loader *c, const cc_yaml *node)
+{
+    for (size_t i = 0; i < node->count; i++) {
+        const cc_yaml *value = node->items[i];
+
+        if (value->kind == CC_YAML_LIST || value->kind == CC_YAML_MAP)
+            cc_problem_add(c->spec->problems, value->place, "a parameter must be a single value, not %s",
+                           cc_yaml_kind_name(value->kind));
+        else
+            cc_spec_value(c, value);
+    }
+}
+
+static void texts(cc_case_loader *c, const char *name, const cc_yaml *node)
+{
+    if (node->kind != CC_YAML_LIST) {
+        cc_spec_text_matcher(c, node, name);
+        return;
+    }
+    for (size_t i = 0; i < node->count; i++)
+        cc_spec_text_matcher(c, node->items[i], "a text");
+}
+
+static void expected_error(cc_case_loader *c, const cc_yaml *node)
+{
+    const char *const *kinds = cc_spec_error_kinds(c->spec);
+    const cc_key_def   kind_key = { .name = "kind", .words = kinds };
+    const char        *sqlstate;
+
+    if (node->count == 0)
+        cc_problem_add(c->spec->problems, node->place,
+                       "say which error is expected, for example {sqlstate: \"23505\"}");
+    (void)cc_yaml_check_keys(node, "key of 'error':", cc_error_keys, c->spec->problems);
+    for (size_t i = 0; i < node->count; i++) {
+        const cc_yaml_entry *entry = &node->entries[i];
+
+        if (strcmp(entry->key, "kind") == 0)
+            one_word(c, &kind_key, entry->value);
+        else if (strcmp(entry->key, "sqlstate") == 0)
+            (void)cc_spec_sqlstate(c->spec, entry->value, &sqlstate);
+        else
+            cc_spec_text_matcher(c, entry->value, entry->key);
+    }
+}
+
+/* The map and list types, once it is sure that they are. */
+static void collection_arg(cc_case_loader *c, const cc_step *step, const cc_key_def *key, const cc_yaml *node)
+{
+    switch (key->type) {
+    case CC_ARG_DATA:
+        data(c, step->entity, node);
+        break;
+    case CC_ARG_ORDER:
+        order(c, step->entity, node);
+        break;
+    case CC_ARG_EXPECT:
+        expectations(c, node);
+        break;
+    case CC_ARG_ERROR:
+        expected_error(c, node);
+        break;
+    case CC_ARG_VALUES:
+        values(c, node);
+        break;
+    default:
+        rows(c, node);
+        break;
+    }
+}
+
+void cc_spec_arg(cc_case_loader *c, const cc_step *step, const cc_key_def *key, const cc_yaml *node)
+{
+    const char       *text;
+    const orm_entity *entity;
+    bool              flag;
+
+    switch (key->type) {
+    case CC_ARG_TEXT:
+        (void)cc_yaml_want_string(node, key->name, &text, c->spec->problems);
+        break;
+    case CC_ARG_INT:
+        whole_number(c, key->name, node);
+        break;
+    case CC_ARG_BOOL:
+        (void)cc_yaml_want_bool(node, key->name, &flag, c->spec->problems);
+        break;
+    case CC_ARG_WORD:
+        one_word(c, key, node);
+        break;
+    case CC_ARG_EM:
+        cc_spec_known_em(c, node);
+        break;
+    case CC_ARG_NEW_EM:
+        cc_spec_new_em(c, node);
+        break;
+    case CC_ARG_ENTITY:
+        entity_name(c, node);
+        break;
+    case CC_ARG_REF:
+        (void)cc_spec_entity_reference(c, node, &entity);
+        break;
+    case CC_ARG_WHERE:
+        where(c, step->entity, key->name, node);
+        break;
+    case CC_ARG_PATHS:
+        paths(c, step->entity, node);
+        break;
+    case CC_ARG_DATA:
+    case CC_ARG_ORDER:
+    case CC_ARG_EXPECT:
+    case CC_ARG_ERROR:
+        if (want_map(c, node, key->name))
+            collection_arg(c, step, key, node);
+        break;
+    case CC_ARG_VALUES:
+    case CC_ARG_ROWS:
+        if (cc_yaml_want_list(node, key->name, c->spec->problems))
+            collection_arg(c, step, key, node);
+        break;
+    case CC_ARG_MATCHER:
+        cc_spec_matcher(c, node);
+        break;
+    case CC_ARG_TEXTS:
+        texts(c, key->name, node);
+        break;
+    case CC_ARG_BIND:
+    case CC_ARG_STEPS:
+        break; /* the step itself sees to them: its names come last, its steps need its place among them */
+    }
+}
