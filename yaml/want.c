@@ -105,8 +105,8 @@ static void add_word_list(const char *const *words, size_t count, orm_buffer *ou
         orm_buffer_printf(out, "%s%s", i > 0 ? ", " : "", words[i]);
 }
 
-void cc_yaml_unknown_word(cc_place place, const char *what, const char *word, const char *const *words,
-                          cc_problems *problems)
+void cc_yaml_unknown_word_of(cc_place place, const char *what, const char *word, const char *owner,
+                             const char *const *words, cc_problems *problems)
 {
     size_t      count = count_words(words);
     const char *nearest = orm_nearest_word(word, words, count);
@@ -118,8 +118,15 @@ void cc_yaml_unknown_word(cc_place place, const char *what, const char *word, co
     else
         add_word_list(words, count, &hint);
     problems->out_of_memory = problems->out_of_memory || hint.broken;
-    cc_problem_add(problems, place, "unknown %s '%s'%s", what, word, hint.data);
+    cc_problem_add(problems, place, "unknown %s '%s'%s%s%s", what, word, owner != NULL ? " of " : "",
+                   owner != NULL ? owner : "", hint.data);
     orm_buffer_free(&hint);
+}
+
+void cc_yaml_unknown_word(cc_place place, const char *what, const char *word, const char *const *words,
+                          cc_problems *problems)
+{
+    cc_yaml_unknown_word_of(place, what, word, NULL, words, problems);
 }
 
 static bool is_among(const char *word, const char *const *words)
@@ -138,7 +145,7 @@ bool cc_yaml_check_keys(const cc_yaml *map, const char *what, const char *const 
     for (size_t i = 0; i < map->count; i++) {
         if (is_among(map->entries[i].key, keys))
             continue;
-        cc_yaml_unknown_word(map->entries[i].place, what, map->entries[i].key, keys, problems);
+        cc_yaml_unknown_word_of(map->entries[i].place, "key", map->entries[i].key, what, keys, problems);
         right = false;
     }
     return right;

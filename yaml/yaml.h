@@ -102,12 +102,15 @@ bool cc_yaml_want_list(const cc_yaml *node, const char *what, cc_problems *probl
 bool cc_yaml_want_map(const cc_yaml *node, const char *what, cc_problems *problems);
 
 /*
- * Adds a problem "unknown WHAT 'word'" for every key of the map that is not among `keys` (NULL-terminated), with the
- * nearest right one: `what` is "key", "property", ... True when there is none.
+ * Adds a problem "unknown key 'word' of WHAT" for every key of the map that is not among `keys` (NULL-terminated), with
+ * the nearest right one: `what` is "a case", "the file", ... True when there is none.
  */
 bool cc_yaml_check_keys(const cc_yaml *map, const char *what, const char *const *keys, cc_problems *problems);
 /* Adds the problem "unknown WHAT 'word'", with the nearest of `words` (NULL-terminated), or all where they are few. */
 void cc_yaml_unknown_word(cc_place place, const char *what, const char *word, const char *const *words,
                           cc_problems *problems);
+/* The same with "of OWNER" behind the word; `owner` may be NULL. */
+void cc_yaml_unknown_word_of(cc_place place, const char *what, const char *word, const char *owner,
+                             const char *const *words, cc_problems *problems);
 
 #endif

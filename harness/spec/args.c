@@ -200,7 +200,7 @@ static void expected_error(cc_case_loader *c, const cc_yaml *node)
     if (node->count == 0)
         cc_problem_add(c->spec->problems, node->place,
                        "say which error is expected, for example {sqlstate: \"23505\"}");
-    (void)cc_yaml_check_keys(node, "key of 'error':", cc_error_keys, c->spec->problems);
+    (void)cc_yaml_check_keys(node, "'error'", cc_error_keys, c->spec->problems);
     for (size_t i = 0; i < node->count; i++) {
         const cc_yaml_entry *entry = &node->entries[i];
 

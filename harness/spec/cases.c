@@ -39,7 +39,7 @@ void cc_spec_case(cc_spec *spec, const cc_yaml *node, cc_case *out)
         (cc_case){ .file = spec->file, .place = node->place, .id = "?", .name = "", .proves = none, .touches = none };
     if (!cc_yaml_want_map(node, "a case", spec->problems))
         return;
-    (void)cc_yaml_check_keys(node, "key of a case:", cc_case_keys, spec->problems);
+    (void)cc_yaml_check_keys(node, "a case", cc_case_keys, spec->problems);
     cc_spec_case_id(spec, node, out);
     (void)cc_spec_required(spec, node, "name", "the case");
     out->name = cc_spec_text(spec, node, "name");

@@ -18,7 +18,7 @@ void cc_spec_requires(cc_spec *spec, const cc_yaml *node, cc_case *out)
     (void)cc_spec_versions(spec, NULL, &out->requires_versions);
     if (map == NULL)
         return;
-    (void)cc_yaml_check_keys(map, "key of 'requires':", cc_requires_keys, spec->problems);
+    (void)cc_yaml_check_keys(map, "'requires'", cc_requires_keys, spec->problems);
     platform = cc_spec_required(spec, map, "platform", "'requires'");
     if (platform != NULL && cc_spec_word(spec, platform, "platform", cc_platforms, &found))
         out->requires_platform = platform->text;
@@ -34,7 +34,7 @@ void cc_spec_simulation(cc_spec *spec, const cc_yaml *node, cc_case *out)
 
     if (map == NULL)
         return;
-    (void)cc_yaml_check_keys(map, "key of 'sim':", keys, spec->problems);
+    (void)cc_yaml_check_keys(map, "'sim'", keys, spec->problems);
     (void)cc_spec_required(spec, map, "no", "'sim'");
     out->no_simulation_reason = cc_spec_text(spec, map, "no");
     out->no_simulation = out->no_simulation_reason != NULL;

@@ -23,13 +23,12 @@ const orm_property *cc_spec_property_named(const orm_entity *entity, const char 
 void cc_spec_unknown_property(cc_spec *spec, cc_place place, const orm_entity *entity, const char *name)
 {
     const char **names = cc_spec_alloc(spec, entity->property_count + 1, sizeof *names);
-    const char  *what = cc_spec_printf(spec, "property of %s:", entity->name);
 
-    if (names == NULL || what == NULL)
+    if (names == NULL)
         return;
     for (size_t i = 0; i < entity->property_count; i++)
         names[i] = entity->properties[i].name;
-    cc_yaml_unknown_word(place, what, name, names, spec->problems);
+    cc_yaml_unknown_word_of(place, "property", name, entity->name, names, spec->problems);
 }
 
 void cc_spec_unknown_entity(cc_spec *spec, cc_place place, const char *name)
@@ -70,7 +69,7 @@ static orm_entity *load_entity(cc_spec *spec, const cc_yaml_entry *entry)
                        entry->key);
     if (!cc_yaml_want_map(entry->value, "an entity", spec->problems))
         return entity;
-    (void)cc_yaml_check_keys(entry->value, "key of an entity:", cc_entity_keys, spec->problems);
+    (void)cc_yaml_check_keys(entry->value, "an entity", cc_entity_keys, spec->problems);
     entity->table = cc_spec_text(spec, entry->value, "table");
     entity->comment = cc_spec_text(spec, entry->value, "comment");
     list = cc_spec_required(spec, entry->value, "properties", "the entity");

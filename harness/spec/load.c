@@ -61,7 +61,7 @@ static cc_file *load_file(cc_spec *spec, const char *path)
     spec->file = file;
     if (!cc_yaml_want_map(spec->root, "a case file", spec->problems))
         return NULL;
-    (void)cc_yaml_check_keys(spec->root, "key of a case file:", cc_file_keys, spec->problems);
+    (void)cc_yaml_check_keys(spec->root, "a case file", cc_file_keys, spec->problems);
     load_feature(spec);
     cc_spec_entities(spec, cc_yaml_get(spec->root, "entities"));
     cc_spec_modes(spec, cc_yaml_get(spec->root, "modes"));

@@ -19,7 +19,7 @@ static void load_mode(cc_spec *spec, const cc_yaml_entry *entry, cc_mode *out)
         cc_problem_add(spec->problems, entry->place, "'%s' is no name for a mode; use a-z, 0-9 and -", entry->key);
     if (!cc_yaml_want_map(entry->value, "a mode", spec->problems))
         return;
-    (void)cc_yaml_check_keys(entry->value, "key of a mode:", cc_mode_keys, spec->problems);
+    (void)cc_yaml_check_keys(entry->value, "a mode", cc_mode_keys, spec->problems);
     out->protocol = (orm_protocol)setting(spec, entry->value, "protocol", cc_protocols);
     out->batch = (orm_batch)setting(spec, entry->value, "batch", cc_batches);
     out->batch_size = cc_spec_number(spec, entry->value, "batch_size", 1, LARGEST_BATCH);

@@ -31,7 +31,7 @@ static void fails(cc_case_loader *c, const cc_yaml *node, cc_outcome *out)
 
     if (!cc_yaml_want_map(node, "fails", c->spec->problems))
         return;
-    (void)cc_yaml_check_keys(node, "key of 'fails':", cc_fails_keys, c->spec->problems);
+    (void)cc_yaml_check_keys(node, "'fails'", cc_fails_keys, c->spec->problems);
     at = cc_spec_required(c->spec, node, "at", "'fails'");
     if (at != NULL)
         out->at = step_at(c, at);
@@ -90,7 +90,7 @@ static void load_outcome(cc_case_loader *c, const cc_yaml *node, const cc_word *
     (void)cc_spec_versions(c->spec, NULL, &out->versions);
     if (!cc_yaml_want_map(node, "an outcome", c->spec->problems))
         return;
-    (void)cc_yaml_check_keys(node, "key of an outcome:", cc_outcome_keys, c->spec->problems);
+    (void)cc_yaml_check_keys(node, "an outcome", cc_outcome_keys, c->spec->problems);
     (void)cc_spec_versions(c->spec, cc_yaml_get(node, "versions"), &out->versions);
     out->source = cc_spec_text(c->spec, node, "source");
     out->reason = cc_spec_text(c->spec, node, "reason");
@@ -171,7 +171,7 @@ void cc_spec_outcomes(cc_case_loader *c, const cc_yaml *node)
     if (map != NULL && !cc_yaml_want_map(map, "outcome", c->spec->problems))
         return;
     if (map != NULL)
-        (void)cc_yaml_check_keys(map, "platform", cc_spec_texts(c->spec, cc_platforms), c->spec->problems);
+        (void)cc_yaml_check_keys(map, "'outcome'", cc_spec_texts(c->spec, cc_platforms), c->spec->problems);
     c->item->outcomes = cc_spec_alloc(c->spec, most_outcomes(map), sizeof *c->item->outcomes);
     if (c->item->outcomes == NULL)
         return;

@@ -71,13 +71,6 @@ const cc_step *cc_spec_step_named(cc_case_loader *c, cc_place place, const char 
     return NULL;
 }
 
-/* Elsewhere a step may expect something else; it must not do something else. */
-static bool is_expectation(cc_arg_type type)
-{
-    return type == CC_ARG_EXPECT || type == CC_ARG_ROWS || type == CC_ARG_MATCHER || type == CC_ARG_TEXTS ||
-           type == CC_ARG_ERROR || type == CC_ARG_INT || type == CC_ARG_BOOL || type == CC_ARG_WORD;
-}
-
 static void add_same_problem(cc_case_loader *c, cc_place place, const char *name)
 {
     cc_problem_add(c->spec->problems, place, "'%s' is the same as in the step itself; leave it out", name);
@@ -117,7 +110,8 @@ static void check_keys(cc_case_loader *c, const cc_step *step, const cc_key_def 
     for (size_t i = 0; i < cc_key_count(keys); i++) {
         if (other[i] == NULL)
             continue;
-        if (!is_expectation(keys[i].type)) {
+        /* Elsewhere a step may expect something else; it must not do something else. */
+        if (!keys[i].expects) {
             cc_problem_add(c->spec->problems, other[i]->place,
                            "an outcome can replace what '%s' expects, not '%s', which says what it does",
                            step->def->name, keys[i].name);

@@ -166,7 +166,7 @@ void cc_spec_property(cc_spec *spec, const char *entity, const cc_yaml_entry *en
                        entry->key, entity);
     if (!cc_yaml_want_map(node, "a property", spec->problems))
         return;
-    (void)cc_yaml_check_keys(node, "key of a property:", cc_property_keys, spec->problems);
+    (void)cc_yaml_check_keys(node, "a property", cc_property_keys, spec->problems);
     type = cc_spec_required(spec, node, "type", "the property");
     if (type == NULL || !cc_spec_word(spec, type, "type", cc_property_types, &found))
         return;

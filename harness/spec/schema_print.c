@@ -6,7 +6,7 @@
 #define NAME_PATTERN "^[A-Za-z_][A-Za-z0-9_]*$"
 #define ID_PATTERN "^[a-z0-9-]+$"
 
-/* One key of a map of the case file: its help and what may stand there. `make` gets the schema of the whole. */
+/* One key of a map of the case file: its help and what may stand there. */
 typedef struct key_help {
     const char *key;
     const char *help;

@@ -4,13 +4,18 @@
 
 static const cc_key_def common_keys[] = {
     { .name = "id", .type = CC_ARG_TEXT, .help = "A name for the step; an outcome refers to it." },
-    { .name = "error", .type = CC_ARG_ERROR, .help = "The step must fail with this error, on every platform." },
+    { .name = "error",
+      .type = CC_ARG_ERROR,
+      .help = "The step must fail with this error, on every platform.",
+      .expects = true },
     { .name = "queries",
       .type = CC_ARG_INT,
-      .help = "How many statements the step must send; begin, commit and rollback count." },
+      .help = "How many statements the step must send; begin, commit and rollback count.",
+      .expects = true },
     { .name = "sql_sent",
       .type = CC_ARG_TEXTS,
-      .help = "The statements that the step must send, in order: texts or \"/regex/\"." },
+      .help = "The statements that the step must send, in order: texts or \"/regex/\".",
+      .expects = true },
     { .name = NULL },
 };
 
@@ -92,15 +97,15 @@ static void unknown_key(cc_case_loader *c, const cc_step_def *def, const cc_yaml
     size_t       own = cc_key_count(def->keys);
     size_t       shared = cc_key_count(common_keys);
     const char **words = cc_spec_alloc(c->spec, own + shared + 1, sizeof *words);
-    const char  *what = cc_spec_printf(c->spec, "key of '%s':", def->name);
+    const char  *owner = cc_spec_printf(c->spec, "the step '%s'", def->name);
 
-    if (words == NULL || what == NULL)
+    if (words == NULL || owner == NULL)
         return;
     for (size_t i = 0; i < own; i++)
         words[i] = def->keys[i].name;
     for (size_t i = 0; i < shared; i++)
         words[own + i] = common_keys[i].name;
-    cc_yaml_unknown_word(entry->place, what, entry->key, words, c->spec->problems);
+    cc_yaml_unknown_word_of(entry->place, "key", entry->key, owner, words, c->spec->problems);
 }
 
 static bool spread_map(cc_case_loader *c, const cc_step_def *def, const cc_yaml *value, const cc_yaml **args,

@@ -342,12 +342,12 @@ static void test_words(void **state)
     fixture                 *f = *state;
     cc_yaml                 *root = load_well(f, "entity: A\nentitty: B\nzebra: C\n");
 
-    assert_false(cc_yaml_check_keys(root, "key", keys, &f->problems));
+    assert_false(cc_yaml_check_keys(root, "a step", keys, &f->problems));
     assert_int_equal(f->problems.count, 2);
-    assert_string_equal(f->problems.items[0].message, "unknown key 'entitty'; did you mean 'entity'?");
+    assert_string_equal(f->problems.items[0].message, "unknown key 'entitty' of a step; did you mean 'entity'?");
     assert_int_equal(f->problems.items[0].place.line, 2);
-    assert_string_equal(f->problems.items[1].message, "unknown key 'zebra'; known: entity, data, as");
-    assert_true(cc_yaml_check_keys(load_well(f, "{as: x}"), "key", keys, &f->problems));
+    assert_string_equal(f->problems.items[1].message, "unknown key 'zebra' of a step; known: entity, data, as");
+    assert_true(cc_yaml_check_keys(load_well(f, "{as: x}"), "a step", keys, &f->problems));
 }
 
 static void test_problems_are_lines_in_order(void **state)
