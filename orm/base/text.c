@@ -39,6 +39,16 @@ size_t orm_utf8_valid_prefix(const char *data, size_t size)
     size_t at = 0;
 
     while (at < size) {
+        uint64_t eight;
+
+        /* Most text is ASCII: eight bytes at a time. */
+        if (size - at >= sizeof eight) {
+            memcpy(&eight, data + at, sizeof eight);
+            if ((eight & UINT64_C(0x8080808080808080)) == 0) {
+                at += sizeof eight;
+                continue;
+            }
+        }
         size_t length = valid_character((const unsigned char *)data + at, size - at);
 
         if (length == 0)

@@ -50,6 +50,20 @@ static void every_three_bytes_are_judged_right(void **state)
     }
 }
 
+/* Whatever stands in front, in long text too. */
+static void the_first_broken_byte_is_found(void **state)
+{
+    char text[64];
+
+    (void)state;
+    for (size_t at = 0; at < sizeof text; at++) {
+        memset(text, 'a', sizeof text);
+        text[at] = '\xFF';
+        for (size_t size = 0; size <= sizeof text; size++)
+            assert_int_equal(orm_utf8_valid_prefix(text, size), size <= at ? size : at);
+    }
+}
+
 static void code_points_are_written_validly(void **state)
 {
     orm_buffer b;
@@ -139,11 +153,9 @@ static void small_questions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_three_bytes_are_judged_right),
-        cmocka_unit_test(code_points_are_written_validly),
-        cmocka_unit_test(integers_are_parsed_strictly),
-        cmocka_unit_test(the_nearest_word_is_found),
-        cmocka_unit_test(small_questions),
+        cmocka_unit_test(every_three_bytes_are_judged_right), cmocka_unit_test(the_first_broken_byte_is_found),
+        cmocka_unit_test(code_points_are_written_validly),    cmocka_unit_test(integers_are_parsed_strictly),
+        cmocka_unit_test(the_nearest_word_is_found),          cmocka_unit_test(small_questions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
