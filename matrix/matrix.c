@@ -191,11 +191,19 @@ cc_matrix *cc_matrix_make(orm_arena *arena, const cc_features *features, const c
     return fill_cells(arena, matrix) ? matrix : NULL;
 }
 
+bool cc_verdict_applies(const cc_claim *claim, const cc_column *column)
+{
+    return !column->reference || (claim->says != CC_SAYS_FAILS && claim->says != CC_SAYS_LIMITED);
+}
+
 size_t cc_matrix_count(const cc_matrix *matrix, size_t column, cc_verdict verdict)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < matrix->features->claim_count; i++)
-        count += matrix->cells[i][column].verdict == verdict;
+    for (size_t i = 0; i < matrix->features->claim_count; i++) {
+        if (cc_verdict_applies(matrix->features->claims[i], &matrix->columns[column]) ||
+            verdict == CC_VERDICT_NOT_CHECKED)
+            count += matrix->cells[i][column].verdict == verdict;
+    }
     return count;
 }

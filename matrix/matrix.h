@@ -42,18 +42,18 @@ typedef struct cc_section {
 } cc_section;
 
 typedef struct cc_features {
-    const char  *page; /* title of the page */
-    const char  *platform; /* the platform that it is about, as in cc_record_target.platform */
-    cc_section  *sections; /* in the page's order */
-    size_t       section_count;
-    cc_feature  *features;
-    size_t       feature_count;
+    const char      *page;     /* title of the page */
+    const char      *platform; /* the platform that it is about, as in cc_record_target.platform */
+    cc_section      *sections; /* in the page's order */
+    size_t           section_count;
+    cc_feature      *features;
+    size_t           feature_count;
     const cc_claim **claims; /* all of them, in the page's order */
     size_t           claim_count;
 } cc_features;
 
 /* Loads features.yaml; NULL when it has problems. Closed vocabularies, unique ids, no claim without a text. */
-cc_features     *cc_features_load(orm_arena *arena, const char *path, cc_problems *problems);
+cc_features      *cc_features_load(orm_arena *arena, const char *path, cc_problems *problems);
 const cc_feature *cc_feature_named(const cc_features *features, const char *id);
 const cc_claim   *cc_claim_named(const cc_features *features, const char *id);
 
@@ -80,13 +80,13 @@ typedef struct cc_column {
 } cc_column;
 
 typedef struct cc_cell {
-    cc_verdict verdict;
-    size_t     worked;
-    size_t     failed;
-    size_t     broke;   /* error, timeout, crash: while there is one, the claim is not checked */
-    size_t     not_run; /* skipped or not run: as if they were not there */
-    size_t     unknown; /* of all these, those whose outcome is still to be settled */
-    const cc_record_case **cases; /* the proving ones, in the record's order */
+    cc_verdict             verdict;
+    size_t                 worked;
+    size_t                 failed;
+    size_t                 broke;   /* error, timeout, crash: while there is one, the claim is not checked */
+    size_t                 not_run; /* skipped or not run: as if they were not there */
+    size_t                 unknown; /* of all these, those whose outcome is still to be settled */
+    const cc_record_case **cases;   /* the proving ones, in the record's order */
     size_t                 case_count;
 } cc_cell;
 
@@ -94,7 +94,7 @@ typedef struct cc_matrix {
     const cc_features *features;
     cc_column         *columns;
     size_t             column_count;
-    cc_cell          **cells; /* cells[claim][column], claims as in features->claims */
+    cc_cell          **cells;      /* cells[claim][column], claims as in features->claims */
     bool               incomplete; /* a record has no footer */
 } cc_matrix;
 
@@ -102,7 +102,13 @@ typedef struct cc_matrix {
 cc_matrix *cc_matrix_make(orm_arena *arena, const cc_features *features, const cc_record *const *records,
                           size_t record_count);
 
-/* The number of claims of a column with the verdict; claims true only of the client are never counted as checked. */
+/*
+ * False for what the page calls failing or limited on a server of another platform: there it ought to work, which
+ * neither confirms nor contradicts the page.
+ */
+bool cc_verdict_applies(const cc_claim *claim, const cc_column *column);
+
+/* The number of claims of a column with the verdict, as far as verdicts apply there. */
 size_t cc_matrix_count(const cc_matrix *matrix, size_t column, cc_verdict verdict);
 
 /*

@@ -40,10 +40,21 @@ static const cc_features *load_ours(orm_arena *arena)
 
 static void test_the_fifteen_supported_features(void **state)
 {
-    static const char *const ids[] = { "crud",         "relations",  "self-references", "loading-strategies",
-                                       "query-builder", "find-and-count", "transactions",    "batch-insert",
-                                       "upsert",       "jsonb",      "arrays",          "uuid-keys",
-                                       "serial-keys",  "schema-generator", "migrations" };
+    static const char *const ids[] = { "crud",
+                                       "relations",
+                                       "self-references",
+                                       "loading-strategies",
+                                       "query-builder",
+                                       "find-and-count",
+                                       "transactions",
+                                       "batch-insert",
+                                       "upsert",
+                                       "jsonb",
+                                       "arrays",
+                                       "uuid-keys",
+                                       "serial-keys",
+                                       "schema-generator",
+                                       "migrations" };
     const cc_features       *features = load_ours(*state);
 
     assert_int_equal(sizeof ids / sizeof ids[0], 15);
@@ -139,7 +150,8 @@ static void refused(orm_arena *arena, const char *text, unsigned line, const cha
     assert_true(found);
 }
 
-#define HEAD "page: P\nplatform: x\nsections: [{id: one, title: One}]\nfeatures:\n  - id: crud\n    title: T\n    claims:\n"
+#define HEAD                                                                                                           \
+    "page: P\nplatform: x\nsections: [{id: one, title: One}]\nfeatures:\n  - id: crud\n    title: T\n    claims:\n"
 #define CLAIM(words) HEAD "      - {" words "}\n"
 
 static void test_bad_files(void **state)
@@ -147,7 +159,8 @@ static void test_bad_files(void **state)
     refused(*state, "", 1, "must be a map");
     refused(*state, "[]", 1, "must be a map");
     refused(*state, "page: P\nplatform: x\nsections: []\nfeatures: []\n", 3, "empty");
-    refused(*state, "page: P\nplatform: x\nsections: [{id: a, title: A}, {id: a, title: A}]\nfeatures: 7\n", 3, "twice");
+    refused(*state, "page: P\nplatform: x\nsections: [{id: a, title: A}, {id: a, title: A}]\nfeatures: 7\n", 3,
+            "twice");
     refused(*state, CLAIM("id: a, section: one, says: works, text: ''"), 8, "empty");
     refused(*state, CLAIM("id: a, section: one, says: works"), 8, "lacks the key 'text'");
     refused(*state, CLAIM("id: a, section: one, says: wroks, text: t"), 8, "works");
@@ -158,10 +171,13 @@ static void test_bad_files(void **state)
     refused(*state, CLAIM("id: 1, section: one, says: works, text: t"), 8, "quote");
     refused(*state, CLAIM("id: a, section: [one], says: works, text: t"), 8, "a list");
     refused(*state, HEAD "      - words\n", 8, "must be a map");
-    refused(*state, HEAD "      - {id: a, section: one, says: works, text: t}\n      - {id: a, section: one, says: fails, text: u}\n",
+    refused(
+        *state,
+        HEAD
+        "      - {id: a, section: one, says: works, text: t}\n      - {id: a, section: one, says: fails, text: u}\n",
+        9, "twice");
+    refused(*state, HEAD "      - {id: a, section: one, says: works, text: t}\n  - {id: crud, title: T, claims: []}\n",
             9, "twice");
-    refused(*state, HEAD "      - {id: a, section: one, says: works, text: t}\n  - {id: crud, title: T, claims: []}\n", 9,
-            "twice");
 }
 
 static void test_missing_file(void **state)

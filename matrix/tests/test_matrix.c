@@ -10,12 +10,12 @@
 #include "matrix/matrix.h"
 
 /* Two claims of one feature, and a record made by hand. */
-static cc_claim           claims[] = { { .id = "first", .says = CC_SAYS_WORKS, .text = "t", .section = "s" },
-                                       { .id = "second", .says = CC_SAYS_FAILS, .text = "t", .section = "s" } };
-static const cc_claim    *claim_list[] = { &claims[0], &claims[1] };
-static const cc_features  features = { .page = "P", .platform = "theirs", .claims = claim_list, .claim_count = 2 };
-static const char *const  first[] = { "first", NULL };
-static const char *const  both[] = { "first", "second", "first", NULL };
+static cc_claim          claims[] = { { .id = "first", .says = CC_SAYS_WORKS, .text = "t", .section = "s" },
+                                      { .id = "second", .says = CC_SAYS_FAILS, .text = "t", .section = "s" } };
+static const cc_claim   *claim_list[] = { &claims[0], &claims[1] };
+static const cc_features features = { .page = "P", .platform = "theirs", .claims = claim_list, .claim_count = 2 };
+static const char *const first[] = { "first", NULL };
+static const char *const both[] = { "first", "second", "first", NULL };
 
 static const cc_record_target targets[] = {
     { .name = "a", .kind = "k", .platform = "theirs", .version = "Their Server v24.3.1 (x86)" },
@@ -27,8 +27,16 @@ static const cc_record_target targets[] = {
 static cc_record_case make_case(const char *target, const char *mode, const char *preset, const char *const *proves,
                                 cc_happened happened)
 {
-    return (cc_record_case){ .id = "f/x",     .name = "n",      .feature = "f",       .target = target, .mode = mode,
-                             .preset = preset, .proves = proves, .happened = happened, .file = "",       .reason = "" };
+    return (cc_record_case){ .id = "f/x",
+                             .name = "n",
+                             .feature = "f",
+                             .target = target,
+                             .mode = mode,
+                             .preset = preset,
+                             .proves = proves,
+                             .happened = happened,
+                             .file = "",
+                             .reason = "" };
 }
 
 static const cc_matrix *make(orm_arena *arena, cc_record_case *cases, size_t count, bool complete)
@@ -104,6 +112,20 @@ static void test_cells(void **state)
     assert_int_equal(cc_matrix_count(matrix, 3, CC_VERDICT_NOT_CHECKED), 2);
 }
 
+/* On another platform a limitation that works is as it should be, not a contradiction. */
+static void test_reference_column(void **state)
+{
+    cc_record_case   cases[] = { make_case("c", "", "", both, CC_HAPPENED_WORKED) };
+    const cc_matrix *matrix = make(*state, cases, 1, true);
+
+    assert_true(matrix->columns[2].reference);
+    assert_true(cc_verdict_applies(&claims[0], &matrix->columns[2]));
+    assert_false(cc_verdict_applies(&claims[1], &matrix->columns[2]));
+    assert_true(cc_verdict_applies(&claims[1], &matrix->columns[0]));
+    assert_int_equal(cc_matrix_count(matrix, 2, CC_VERDICT_CONFIRMED), 1);
+    assert_int_equal(cc_matrix_count(matrix, 2, CC_VERDICT_CONTRADICTED), 0);
+}
+
 /* Even where the target is live: one simulated case is enough for the column not to decide. */
 static void test_simulated_case_in_live_column(void **state)
 {
@@ -128,6 +150,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_columns, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_cells, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_reference_column, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_simulated_case_in_live_column, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_skipped_alone_is_not_checked, set_up, tear_down),
     };

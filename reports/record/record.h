@@ -53,30 +53,30 @@ const char *cc_evidence_name(cc_evidence evidence);
 
 /* One target of the run. */
 typedef struct cc_record_target {
-    const char *name;     /* as asked for: "postgres", or a name of the user's */
-    const char *kind;     /* "postgres", "cockroach", "cockroach-sim" */
-    const char *platform; /* what the server is: "postgres", "cockroach"; empty if it was not reached */
-    const char *version;  /* text of version() */
-    int         major;
-    int         minor;
-    int         patch;
-    cc_evidence evidence;
-    const char *simulated; /* what the server says of its simulation; NULL for a real one */
-    const char *how;       /* "embedded", "url", "started": where the server came from; never a URL with a password */
+    const char        *name;     /* as asked for: "postgres", or a name of the user's */
+    const char        *kind;     /* "postgres", "cockroach", "cockroach-sim" */
+    const char        *platform; /* what the server is: "postgres", "cockroach"; empty if it was not reached */
+    const char        *version;  /* text of version() */
+    int                major;
+    int                minor;
+    int                patch;
+    cc_evidence        evidence;
+    const char        *simulated; /* what the server says of its simulation; NULL for a real one */
+    const char        *how; /* "embedded", "url", "started": where the server came from; never a URL with a password */
     const char *const *notes; /* for example settings that the server refused; NULL-terminated, may be NULL */
 } cc_record_target;
 
 typedef struct cc_record_header {
-    int         format;
-    const char *tool;    /* "crdbcheck 0.1.0" */
-    const char *started; /* UTC, ISO 8601 with milliseconds and Z */
-    const char *preset;  /* "mikroorm" or "native" */
-    const char *protocol;
-    const char *batch;
-    int64_t     batch_size;
-    bool        adaptations;
-    const char *command; /* the arguments, passwords masked */
-    const char *hostname;
+    int                     format;
+    const char             *tool;    /* "crdbcheck 0.1.0" */
+    const char             *started; /* UTC, ISO 8601 with milliseconds and Z */
+    const char             *preset;  /* "mikroorm" or "native" */
+    const char             *protocol;
+    const char             *batch;
+    int64_t                 batch_size;
+    bool                    adaptations;
+    const char             *command; /* the arguments, passwords masked */
+    const char             *hostname;
     const cc_record_target *targets;
     size_t                  target_count;
     size_t                  planned; /* cases times targets and modes */
@@ -112,27 +112,27 @@ typedef struct cc_record_failure {
 } cc_record_failure;
 
 typedef struct cc_record_case {
-    const char *id; /* "upsert/updates-by-unique" */
-    const char *name;
-    const char *feature;
-    const char *target; /* name of a target in the header */
-    const char *mode;   /* empty: none */
-    const char *preset;
-    const char *file; /* as given to the loader, with the line of the case */
-    int64_t     line;
-    cc_status   status;
-    cc_happened happened;
-    cc_expected expected;
-    const char *reason; /* of skipped, not run, unknown; or of the outcome (fails, differs) */
-    const char *source; /* of the outcome */
-    cc_evidence evidence;
-    int64_t     nanoseconds;
-    int64_t     queries; /* statements sent by the case's steps */
-    const char *const *proves; /* claim ids, NULL-terminated, may be NULL */
-    const char *const *touches;
+    const char              *id; /* "upsert/updates-by-unique" */
+    const char              *name;
+    const char              *feature;
+    const char              *target; /* name of a target in the header */
+    const char              *mode;   /* empty: none */
+    const char              *preset;
+    const char              *file; /* as given to the loader, with the line of the case */
+    int64_t                  line;
+    cc_status                status;
+    cc_happened              happened;
+    cc_expected              expected;
+    const char              *reason; /* of skipped, not run, unknown; or of the outcome (fails, differs) */
+    const char              *source; /* of the outcome */
+    cc_evidence              evidence;
+    int64_t                  nanoseconds;
+    int64_t                  queries; /* statements sent by the case's steps */
+    const char *const       *proves;  /* claim ids, NULL-terminated, may be NULL */
+    const char *const       *touches;
     const cc_record_failure *failure; /* NULL for a pass */
     const cc_record_error   *error;   /* the last error that a step met, expected or not; NULL when there was none */
-    const cc_record_sql     *sql;     /* what was sent; always for cases that are not a pass, head and tail if very many */
+    const cc_record_sql     *sql; /* what was sent; always for cases that are not a pass, head and tail if very many */
     size_t                   sql_count;
     const char              *repeat; /* the command that runs just this case again */
 } cc_record_case;
@@ -150,9 +150,9 @@ typedef struct cc_record_writer cc_record_writer;
 
 /* Creates the file (replacing one that is there). NULL on failure: error says why (ORM_ERR_CONFIG and errno's text). */
 cc_record_writer *cc_record_create(const char *path, orm_error *error);
-orm_status cc_record_write_header(cc_record_writer *writer, const cc_record_header *header, orm_error *error);
-orm_status cc_record_write_case(cc_record_writer *writer, const cc_record_case *item, orm_error *error);
-orm_status cc_record_write_footer(cc_record_writer *writer, const cc_record_footer *footer, orm_error *error);
+orm_status        cc_record_write_header(cc_record_writer *writer, const cc_record_header *header, orm_error *error);
+orm_status        cc_record_write_case(cc_record_writer *writer, const cc_record_case *item, orm_error *error);
+orm_status        cc_record_write_footer(cc_record_writer *writer, const cc_record_footer *footer, orm_error *error);
 /* Closes and frees it; the first write error that was met is returned here too. NULL is ignored. */
 orm_status cc_record_close(cc_record_writer *writer, orm_error *error);
 
@@ -164,12 +164,12 @@ orm_status cc_record_case_from_json(orm_arena *arena, const char *json, size_t s
 /* ---- Reading ---- */
 
 typedef struct cc_record {
-    const char       *path;
-    cc_record_header  header;
-    cc_record_case   *cases; /* in the order of the file */
-    size_t            case_count;
-    bool              complete; /* it has its footer */
-    cc_record_footer  footer;
+    const char      *path;
+    cc_record_header header;
+    cc_record_case  *cases; /* in the order of the file */
+    size_t           case_count;
+    bool             complete; /* it has its footer */
+    cc_record_footer footer;
 } cc_record;
 
 /*

@@ -10,14 +10,14 @@
 #define LINE_LIMIT ((size_t)256 << 20)
 
 typedef struct reading {
-    orm_arena  *arena;
-    FILE       *file;
-    orm_buffer  line;
-    size_t      number;
-    cc_record  *record;
-    size_t      capacity;
-    bool        has_header;
-    orm_error   problem; /* of the line, before its place is put in front */
+    orm_arena *arena;
+    FILE      *file;
+    orm_buffer line;
+    size_t     number;
+    cc_record *record;
+    size_t     capacity;
+    bool       has_header;
+    orm_error  problem; /* of the line, before its place is put in front */
 } reading;
 
 /* One object of one line. NULL: `error` says why. The caller gives it back. */
@@ -50,7 +50,7 @@ orm_status cc_record_case_from_json(orm_arena *arena, const char *json, size_t s
     return status;
 }
 
-/* The next line without its newline into r->line. False at the end of the file; *whole tells whether a newline was met. */
+/* The next line without its newline into r->line. False at the file's end; *whole tells whether a newline was met. */
 static bool next_line(reading *r, bool *whole)
 {
     int c = EOF;

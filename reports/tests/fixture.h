@@ -1,6 +1,6 @@
 /*
- * fixture.h - what the tests of records and reports share: a scratch folder, files as texts, and a record with a case of
- * each status and texts that are meant to hurt.
+ * fixture.h - what the tests of records and reports share: a scratch folder, files as texts, and a record with a case
+ * of each status and texts that are meant to hurt.
  */
 #ifndef CRDBCHECK_REPORTS_TESTS_FIXTURE_H
 #define CRDBCHECK_REPORTS_TESTS_FIXTURE_H
@@ -91,27 +91,64 @@ static const char *const fixture_views[] = { "views-cannot", "views-partly", NUL
 static const char *const fixture_notes[] = { "a setting was refused: " HOSTILE, NULL };
 
 static const cc_record_target fixture_targets[] = {
-    { .name = "live", .kind = "theirs", .platform = "theirs", .version = "Theirs v24.3.1 (x86_64)", .major = 24,
-      .minor = 3, .patch = 1, .how = "url" },
-    { .name = "other", .kind = "ours", .platform = "ours", .version = "Ours 15.18 (Debian)", .major = 15, .minor = 18,
-      .how = "embedded", .notes = fixture_notes },
-    { .name = "pretend", .kind = "theirs-sim", .platform = "theirs", .version = "Theirs v25.4.0 (simulated)",
-      .major = 25, .minor = 4, .evidence = CC_EVIDENCE_SIMULATED, .simulated = "profile 25.4", .how = "embedded" },
+    { .name = "live",
+      .kind = "theirs",
+      .platform = "theirs",
+      .version = "Theirs v24.3.1 (x86_64)",
+      .major = 24,
+      .minor = 3,
+      .patch = 1,
+      .how = "url" },
+    { .name = "other",
+      .kind = "ours",
+      .platform = "ours",
+      .version = "Ours 15.18 (Debian)",
+      .major = 15,
+      .minor = 18,
+      .how = "embedded",
+      .notes = fixture_notes },
+    { .name = "pretend",
+      .kind = "theirs-sim",
+      .platform = "theirs",
+      .version = "Theirs v25.4.0 (simulated)",
+      .major = 25,
+      .minor = 4,
+      .evidence = CC_EVIDENCE_SIMULATED,
+      .simulated = "profile 25.4",
+      .how = "embedded" },
 };
 
 static const cc_record_header fixture_header = {
-    .format = CC_RECORD_FORMAT, .tool = "crdbcheck 0.1.0", .started = "2026-11-23T19:34:32.123Z", .preset = "mikroorm",
-    .protocol = "simple", .batch = "multi-row", .batch_size = 300, .command = "run --target live", .hostname = "host",
-    .targets = fixture_targets, .target_count = 3, .planned = 11,
+    .format = CC_RECORD_FORMAT,
+    .tool = "crdbcheck 0.1.0",
+    .started = "2026-11-23T19:34:32.123Z",
+    .preset = "mikroorm",
+    .protocol = "simple",
+    .batch = "multi-row",
+    .batch_size = 300,
+    .command = "run --target live",
+    .hostname = "host",
+    .targets = fixture_targets,
+    .target_count = 3,
+    .planned = 12,
 };
 
 static const cc_record_error fixture_error = {
-    .kind = "syntax", .sqlstate = "42601", .message = "at or near \"view\": " HOSTILE, .detail = "source SQL:\nCREATE",
-    .hint = "try \\h", .constraint = "c|k", .table = "author", .column = "name",
+    .kind = "syntax",
+    .sqlstate = "42601",
+    .message = "at or near \"view\": " HOSTILE,
+    .detail = "source SQL:\nCREATE",
+    .hint = "try \\h",
+    .constraint = "c|k",
+    .table = "author",
+    .column = "name",
 };
 static const cc_record_failure fixture_failure = {
-    .type = "mismatch", .message = "ann.name is not as expected: " HOSTILE, .detail = "expected  Ann\ngot       " HOSTILE,
-    .place = "cases/crud/crud.yaml:12:9", .step = "3 (flush)",
+    .type = "mismatch",
+    .message = "ann.name is not as expected: " HOSTILE,
+    .detail = "expected  Ann\ngot       " HOSTILE,
+    .place = "cases/crud/crud.yaml:12:9",
+    .step = "3 (flush)",
 };
 static const cc_record_sql fixture_sql[] = {
     { .sql = "insert into \"author\" (\"id\") values ('1')", .nanoseconds = 1234567, .rows = 1 },

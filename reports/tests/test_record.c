@@ -146,7 +146,7 @@ static void test_cut_at_every_byte(void **state)
     const char    *path = fixture_path(f, "cut.jsonl");
     size_t         header = (size_t)(strchr(text, '\n') - text);
 
-    for (size_t cut = 0; cut < size; cut += cut > header + 40 && cut + 1200 < size ? 7 : 1) {
+    for (size_t cut = 0; cut<size; cut += cut> header + 40 && cut + 1200 < size ? 7 : 1) {
         orm_arena *arena = orm_arena_new(NULL, NULL, "cut");
         cc_record *record = NULL;
         orm_error  error = { 0 };
@@ -176,7 +176,8 @@ static void refused(const fixture *f, const char *text, const char *part)
     assert_non_null(strstr(error.message, part));
 }
 
-#define HEADER "{\"type\":\"header\",\"format\":1,\"targets\":[{\"name\":\"a\",\"kind\":\"k\",\"evidence\":\"live\"}]}\n"
+#define HEADER                                                                                                         \
+    "{\"type\":\"header\",\"format\":1,\"targets\":[{\"name\":\"a\",\"kind\":\"k\",\"evidence\":\"live\"}]}\n"
 #define STATES "\"happened\":\"worked\",\"expected\":\"works\",\"evidence\":\"live\""
 #define CASE(more) "{\"type\":\"case\",\"id\":\"x\",\"target\":\"a\",\"status\":\"pass\"," STATES more "}\n"
 #define FOOTER "{\"type\":\"footer\",\"counts\":{}}\n"
@@ -217,17 +218,19 @@ static void test_bad_records(void **state)
 
 static void test_what_is_tolerated(void **state)
 {
-    static const char text[] = HEADER CASE(",\"colour\":{\"a\":[]},\"name\":\"a\\u0000b\",\"mode\":null")
-                               "{\"type\":\"footer\",\"counts\":{\"pass\":1,\"flaky\":2},\"x\":1}\n";
-    const fixture    *f = *state;
-    const char       *path = fixture_path(f, "cut.jsonl");
-    cc_record        *record = NULL;
-    size_t            counts[CC_STATUS_COUNT];
+    static const char text[] =
+        HEADER CASE(",\"colour\":{\"a\":[]},\"name\":\"a\\u0000b\",\"mode\":null") "{\"type\":\"footer\",\"counts\":{"
+                                                                                   "\"pass\":1,\"flaky\":2},\"x\":1}\n";
+    const fixture *f = *state;
+    const char    *path = fixture_path(f, "cut.jsonl");
+    cc_record     *record = NULL;
+    size_t         counts[CC_STATUS_COUNT];
 
     assert_true(fixture_write(path, text, sizeof text - 1));
     assert_int_equal(cc_record_read(f->arena, path, &record, NULL), ORM_OK);
     assert_true(record->complete);
-    assert_string_equal(record->cases[0].name, "a\xef\xbf\xbd" "b");
+    assert_string_equal(record->cases[0].name, "a\xef\xbf\xbd"
+                                               "b");
     assert_string_equal(record->cases[0].mode, "");
     cc_record_count(record, counts);
     assert_int_equal(counts[CC_PASS], 1);
@@ -299,18 +302,10 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_round_trip),
-        TEST(test_round_trip_of_cases),
-        TEST(test_file_is_harmless),
-        TEST(test_case_by_json),
-        TEST(test_line_of_a_megabyte),
-        TEST(test_cut_at_every_byte),
-        TEST(test_bad_records),
-        TEST(test_what_is_tolerated),
-        TEST(test_files_that_are_not_there),
-        TEST(test_full_disk),
-        TEST(test_two_runs_one_file),
-        TEST(test_names),
+        TEST(test_round_trip),   TEST(test_round_trip_of_cases), TEST(test_file_is_harmless),
+        TEST(test_case_by_json), TEST(test_line_of_a_megabyte),  TEST(test_cut_at_every_byte),
+        TEST(test_bad_records),  TEST(test_what_is_tolerated),   TEST(test_files_that_are_not_there),
+        TEST(test_full_disk),    TEST(test_two_runs_one_file),   TEST(test_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

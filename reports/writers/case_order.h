@@ -1,5 +1,5 @@
 /*
- * case_order.h - cases in an order that does not depend on which worker was faster, so that two reports can be compared.
+ * case_order.h - cases in an order that does not depend on which worker was faster, so that reports can be compared.
  */
 #ifndef CRDBCHECK_WRITERS_CASE_ORDER_H
 #define CRDBCHECK_WRITERS_CASE_ORDER_H
@@ -8,8 +8,8 @@
 #include "reports/record/record.h"
 
 /*
- * The record's cases by target (as in the header), preset, mode, feature and id; equal ones as they stand in the record.
- * The array lives in the arena. NULL when memory is out.
+ * The record's cases by target (as in the header), preset, mode, feature and id; equal ones as they stand in the
+ * record. The array lives in the arena. NULL when memory is out.
  */
 const cc_record_case **cc_order_cases(orm_arena *arena, const cc_record *record);
 

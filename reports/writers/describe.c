@@ -29,12 +29,15 @@ void cc_describe_reason(orm_buffer *out, const cc_record_case *item, size_t limi
 
     orm_buffer_init(&text, NULL, 0);
     if (item->status == CC_UNKNOWN) {
-        orm_buffer_printf(&text, "to be settled: %s", is_given(item->reason) ? item->reason : "nothing is expected yet");
+        orm_buffer_printf(&text, "to be settled: %s",
+                          is_given(item->reason) ? item->reason : "nothing is expected yet");
         describe_happened(&text, item);
     } else if (item->status == CC_SKIPPED || item->status == CC_NOT_RUN) {
         orm_buffer_append(&text, is_given(item->reason) ? item->reason : "no reason was recorded");
     } else if (item->failure != NULL && is_given(item->failure->message)) {
         orm_buffer_append(&text, item->failure->message);
+    } else if (item->status == CC_DRIFT) {
+        orm_buffer_append(&text, "an expected failure or difference does not happen any more");
     } else {
         orm_buffer_append(&text, is_given(item->reason) ? item->reason : cc_status_name(item->status));
     }

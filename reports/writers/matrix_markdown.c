@@ -22,7 +22,8 @@ static void write_incomplete(orm_buffer *out, const cc_matrix *matrix)
         last = record;
         orm_buffer_append(out, "> **Incomplete:** the run of ");
         cc_markdown_code(out, record->path, SIZE_MAX, false);
-        orm_buffer_printf(out, " did not end; %zu of %zu planned results were written, the others are missing here.\n\n",
+        orm_buffer_printf(out,
+                          " did not end; %zu of %zu planned results were written, the others are missing here.\n\n",
                           record->case_count, record->header.planned);
     }
 }
@@ -32,9 +33,9 @@ static void write_coverage(orm_buffer *out, const cc_matrix *matrix)
     cc_coverage c = cc_coverage_of(matrix);
 
     orm_buffer_printf(out,
-                      "The page makes **%zu claims**. %zu of them hold only in JavaScript; %zu can be decided by a "
-                      "server.\n\n",
-                      c.claims, c.client, c.decidable);
+                      "The page makes **%zu claims**: %zu that a server can decide, %zu that are true only of "
+                      "JavaScript.\n\n",
+                      c.claims, c.decidable, c.client);
     orm_buffer_printf(out, "- Covered by cases that ran, on any server: **%zu of %zu**.\n", c.run, c.decidable);
     orm_buffer_printf(out, "- Decided by a live `%s` server with preset `mikroorm`: **%zu of %zu**%s.\n",
                       matrix->features->platform, c.decided, c.decidable,
@@ -79,19 +80,16 @@ static void write_summary(orm_buffer *out, const cc_matrix *matrix)
                            "itself |\n|---|---|--:|--:|--:|--:|---|---|\n");
     for (size_t i = 0; i < matrix->column_count; i++)
         write_column_row(out, matrix, i);
-    orm_buffer_append(out,
-                      "\nA verdict rests on what happened in the cases that prove a claim. *confirmed*: as the page says; "
-                      "*contradicted*: never as the page says; *partly*: sometimes; *not checked*: no case ran, or one "
-                      "broke. On servers for comparison a limitation of the page has no verdict: it shows whether the "
-                      "cases work there, as they should. Simulated results say nothing of a real server.\n");
+    orm_buffer_append(
+        out, "\nA verdict rests on what happened in the cases that prove a claim. *confirmed*: as the page says; "
+             "*contradicted*: never as the page says; *partly*: sometimes; *not checked*: no case ran, or one "
+             "broke. On servers for comparison a limitation of the page has no verdict: it shows whether the "
+             "cases work there, as they should. Simulated results say nothing of a real server.\n");
 }
 
-/* On another platform than the page's a limitation can neither be confirmed nor contradicted. */
 static const char *words_for(const cc_claim *claim, const cc_column *column, const cc_cell *cell)
 {
-    bool limitation = claim->says == CC_SAYS_FAILS || claim->says == CC_SAYS_LIMITED;
-
-    if (!column->reference || !limitation || cell->verdict == CC_VERDICT_NOT_CHECKED)
+    if (cc_verdict_applies(claim, column) || cell->verdict == CC_VERDICT_NOT_CHECKED)
         return cc_verdict_name(cell->verdict);
     if (cell->failed == 0)
         return "works here";

@@ -9,7 +9,7 @@
 
 typedef struct list {
     const char *title;
-    const char *none; /* what stands there when it is empty; NULL: the list is left out */
+    const char *none;     /* what stands there when it is empty; NULL: the list is left out */
     unsigned    statuses; /* bit set */
 } list;
 
@@ -78,8 +78,7 @@ static bool write_list(orm_buffer *out, const cc_matrix *matrix, const list *wha
 
     orm_buffer_printf(out, "\n## %s\n\n", what->title);
     for (size_t i = 0; i < matrix->column_count; i++) {
-        if (is_first_of_record(matrix, i) &&
-            !write_list_of_record(out, matrix->columns[i].record, what, &written))
+        if (is_first_of_record(matrix, i) && !write_list_of_record(out, matrix->columns[i].record, what, &written))
             return false;
     }
     if (written == 0 && what->none == NULL)

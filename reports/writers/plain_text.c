@@ -14,7 +14,7 @@ static size_t csi_length(const char *text)
     return text[length] >= 0x40 && text[length] <= 0x7E ? length + 1 : length;
 }
 
-/* Bytes of an operating system command up to BEL or ESC \; 0 when it has no end, or it would swallow the text's rest. */
+/* Bytes of an operating system command up to BEL or ESC \; 0 when it has no end: it would swallow the text's rest. */
 static size_t osc_length(const char *text)
 {
     for (size_t i = 2; text[i] != '\0'; i++) {

@@ -1,6 +1,6 @@
 /*
- * writers.h - reports made from run records. Files are written to a temporary name and renamed, so that a report is whole
- * or absent. Text that comes from servers and case files is made harmless for each format.
+ * writers.h - reports made from run records. Files are written to a temporary name and renamed, so that a report is
+ * whole or absent. Text that comes from servers and case files is made harmless for each format.
  */
 #ifndef CRDBCHECK_WRITERS_WRITERS_H
 #define CRDBCHECK_WRITERS_WRITERS_H
@@ -25,7 +25,10 @@ typedef struct cc_console_style {
 /* One case that is not a pass: what was expected and got, SQL, error, place, the command to repeat it. */
 void cc_console_case(FILE *out, const cc_record_case *item, const cc_console_style *style);
 
-/* The last lines: counts by status and target, how much of the page is covered, not-pass cases by name. */
+/*
+ * The last lines: cases that are not a pass by name, counts by status and target, how much of the page is covered (left
+ * out when `matrix` is NULL).
+ */
 void cc_console_summary(FILE *out, const cc_record *record, const cc_matrix *matrix, const cc_console_style *style);
 
 #endif
