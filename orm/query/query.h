@@ -2,8 +2,8 @@
  * query.h - the door of query/: the statements that a mapper needs, as text with parameters. It knows descriptors and
  * statements; it knows no entity manager and sends nothing.
  *
- * The text is MikroORM's. Where the connection's preset is NATIVE, a SELECT lists its columns in declared order instead of
- * `*`, so that rows can be read by position.
+ * The text is MikroORM's. Where the connection's preset is NATIVE, a SELECT lists its columns in declared order instead
+ * of `*`, so that rows can be read by position.
  *
  * Functions append to an initialised statement. What goes wrong while text is appended is kept in the statement, as
  * driver/connection.h says.
@@ -52,8 +52,8 @@ void orm_query_insert(orm_statement *statement, const orm_row_set *rows, const o
                       size_t returning_count);
 
 /*
- * The same, with keys that the statement itself draws from the key's default before it inserts, so that each returned row
- * can say which row of VALUES it is: the first result column is that number, counted from 1, then come `returning`.
+ * The same, with keys that the statement itself draws from the key's default before it inserts, so that each returned
+ * row can say which row of VALUES it is: the first result column is that number, counted from 1, then come `returning`.
  * The key must be among the columns, first; its cells are ignored.
  */
 void orm_query_insert_numbered(orm_statement *statement, const orm_row_set *rows,
@@ -73,7 +73,7 @@ void orm_query_delete(orm_statement *statement, const orm_meta_entity *entity, c
 /* What a condition's values need from those who know entities. */
 typedef struct orm_query_scope {
     orm_arena *arena; /* converted values live here; until the statement was run */
-    /* The key slot of an entity that was given as a value; fails for a foreign one, one of another type, one without key. */
+    /* The key slot of an entity given as a value; fails for a foreign one, one of another type, one without key. */
     orm_status (*key_of)(void *context, const orm_meta_entity *target, const void *entity, const void **slot,
                          orm_error *error);
     void *context;

@@ -26,8 +26,8 @@ static bool has_foreign_items(const orm_text_array *now, const orm_text_array *t
 }
 
 /*
- * Takes over a value behind a pointer. A pointer that is still ours needs nothing; a foreign one to an equal value gives
- * way to ours; any other value is copied.
+ * Takes over a value behind a pointer. A pointer that is still ours needs nothing; a foreign one to an equal value
+ * gives way to ours; any other value is copied.
  */
 static orm_status take_over(orm_em *em, orm_instance *instance, const orm_meta_property *p, bool dirty)
 {

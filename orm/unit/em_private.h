@@ -1,8 +1,8 @@
 /*
  * em_private.h - what an entity manager is made of, and the functions that unit/'s files lend each other.
  *
- * Functions named em_... keep their error in em->error and return its status. Public functions are thin: em_enter(), the
- * work, em_leave().
+ * Functions named em_... keep their error in em->error and return its status. Public functions are thin: em_enter(),
+ * the work, em_leave().
  */
 #ifndef ORM_UNIT_EM_PRIVATE_H
 #define ORM_UNIT_EM_PRIVATE_H

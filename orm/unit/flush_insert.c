@@ -84,8 +84,8 @@ static void match_by_column(batch *b, const orm_meta_property *column)
 }
 
 /*
- * The one place that decides how a batch is sent. No server promises the order of RETURNING, so several rows are matched
- * by a value: the key where we know it, else a unique column, else a number that travels with the row.
+ * The one place that decides how a batch is sent. No server promises the order of RETURNING, so several rows are
+ * matched by a value: the key where we know it, else a unique column, else a number that travels with the row.
  */
 static void choose_match(batch *b)
 {

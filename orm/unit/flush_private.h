@@ -1,7 +1,7 @@
 /*
  * flush_private.h - one flush: what is to be written, in which order, and the functions that write it.
  *
- * gather (flush.c) -> plan (flush_plan.c) -> write (flush_insert.c, flush_update.c). Everything lives in the call's memory.
+ * gather (flush.c) -> plan (flush_plan.c) -> write (flush_insert.c, flush_update.c). All lives in the call's memory.
  */
 #ifndef ORM_UNIT_FLUSH_PRIVATE_H
 #define ORM_UNIT_FLUSH_PRIVATE_H

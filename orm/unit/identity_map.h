@@ -1,6 +1,6 @@
 /*
- * identity_map.h - one instance for each entity and key: a hash table with open addressing, keyed by the packed key that
- * the instance carries.
+ * identity_map.h - one instance for each entity and key: a hash table with open addressing, keyed by the packed key
+ * that the instance carries.
  *
  * Deleted instances stay in it until the end of the transaction that deleted them, because a rollback brings them back:
  * undoing must not need memory. Whoever looks up has to look at the state.
@@ -26,7 +26,7 @@ orm_instance *orm_identity_map_get(const orm_identity_map *map, const orm_meta_e
 
 /*
  * Packs the key in the instance's struct and puts the instance in. Another instance of that key is displaced and given
- * back in *displaced (else NULL). Long keys are copied into the arena. False when memory is out; nothing is changed then.
+ * back in *displaced (else NULL). Long keys are copied into the arena. False when memory is out, with nothing changed.
  */
 bool orm_identity_map_put(orm_identity_map *map, orm_arena *arena, orm_instance *instance,
                           orm_instance **displaced) ORM_MUST_CHECK;

@@ -88,7 +88,7 @@ static size_t chunk_size(const orm_em *em)
     return em->o->settings.protocol == ORM_PROTOCOL_EXTENDED ? ORM_PARAMS_MAX : SIZE_MAX;
 }
 
-/* property in (keys of `owners`): the rows are loaded; *items has those of the last chunk appended to what was there. */
+/* property in (keys of `owners`): loads the rows and appends their instances to `found`. */
 static orm_status select_in(orm_em *em, const orm_meta_property *property, const level *owners, bool refresh,
                             level *found)
 {

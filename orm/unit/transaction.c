@@ -20,6 +20,7 @@ static orm_status push_level(orm_em *em)
 
 orm_status em_begin(orm_em *em, const orm_transaction_options *options)
 {
+    size_t     before = em->level_count;
     orm_status status = em_connect(em);
 
     if (status == ORM_OK)
@@ -27,8 +28,12 @@ orm_status em_begin(orm_em *em, const orm_transaction_options *options)
     if (status != ORM_OK)
         return status;
     status = orm_connection_begin(em->connection, options, &em->error);
-    if (status != ORM_OK)
+    if (status != ORM_OK) {
         em_sync(em);
+        /* SQL of the user may have opened a transaction that is not one of our levels. */
+        if (em->level_count > before)
+            em->level_count = before;
+    }
     return status;
 }
 
