@@ -124,7 +124,7 @@ orm_status orm_builder_property(orm_builder *builder, orm_entity *entity, const 
     arena = builder->arena;
     copy = *property;
     copy.offset = 0;
-    copy.presence = (orm_presence){ 0 };
+    copy.presence = copy.flag = (orm_presence){ 0 };
     if (!own_text(arena, &copy.name) || !own_text(arena, &copy.column) || !own_text(arena, &copy.default_raw) ||
         !own_text(arena, &copy.comment) || !own_text(arena, &copy.target) || !own_text(arena, &copy.mapped_by) ||
         !own_text(arena, &copy.inversed_by) || !own_items(arena, &copy) ||

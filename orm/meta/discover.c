@@ -19,6 +19,14 @@ static orm_reference_rule delete_rule(const orm_property *d)
     return d->relation == ORM_RELATION_MANY_TO_ONE && d->nullable ? ORM_RULE_SET_NULL : ORM_RULE_NO_ACTION;
 }
 
+/* A macro fills the mask of a type that is no orm_opt_ type, too: without a place it means nothing. */
+static orm_presence presence(const orm_entity *entity, const orm_property *d)
+{
+    orm_presence given = d->flag.offset_plus_one != 0 ? d->flag : d->presence;
+
+    return entity->size != 0 && given.offset_plus_one != 0 ? given : (orm_presence){ 0 };
+}
+
 /* Everything that follows from the property's own descriptor. */
 static orm_meta_property resolve(const orm_meta_entity *entity, size_t index)
 {
@@ -33,6 +41,7 @@ static orm_meta_property resolve(const orm_meta_entity *entity, size_t index)
                                .nullable = d->nullable,
                                .unique = d->unique && !d->primary,
                                .relation = d->relation,
+                               .presence = presence(entity->descriptor, d),
                                .delete_rule = delete_rule(d) };
 
     p.update_rule = d->update_rule == ORM_RULE_AUTO ? ORM_RULE_NO_ACTION : d->update_rule;
@@ -40,8 +49,7 @@ static orm_meta_property resolve(const orm_meta_entity *entity, size_t index)
     p.client_uuid = d->primary && d->type == ORM_TYPE_UUID && d->default_raw == NULL;
     p.has_default = d->default_raw != NULL || p.autoincrement;
     p.zero_is_unset = d->primary && (info->is_integer || d->type == ORM_TYPE_UUID) && !info->by_pointer &&
-                      (p.has_default || p.client_uuid) &&
-                      (d->presence.offset_plus_one == 0 || entity->descriptor->size == 0);
+                      (p.has_default || p.client_uuid) && p.presence.offset_plus_one == 0;
     return p;
 }
 

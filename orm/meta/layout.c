@@ -40,7 +40,6 @@ static void lay_out(orm_meta_entity *entity)
     for (size_t i = 0; i < entity->property_count; i++) {
         orm_meta_property *p = &entity->properties[i];
 
-        p->presence = (orm_presence){ 0 };
         if (needs_flag(p)) {
             p->presence = (orm_presence){ .offset_plus_one = size + bits / 8 + 1, .mask = (uint8_t)(1u << (bits % 8)) };
             bits++;
@@ -57,11 +56,14 @@ static orm_status check_presence(const orm_meta_entity *entity, const orm_meta_p
     if (flag == 0) {
         if (needs_flag(p) && (p->nullable || p->has_default))
             return orm_meta_bad(error, entity->name, p->name, 260,
-                                "a %s that is %s must say whether it is set: make the member an orm_opt_ type or add "
+                                "%s must say whether it is set: make the member an orm_opt_ type or add "
                                 "ORM_PRESENCE(struct, has_member)",
-                                orm_meta_type_name(p->type), p->nullable ? "nullable" : "given a default");
+                                p->nullable ? "a nullable value" : "a value with a default");
         return ORM_OK;
     }
+    if (p->descriptor->flag.offset_plus_one != 0 && p->descriptor->presence.offset_plus_one != 0)
+        return orm_meta_bad(error, entity->name, p->name, 267,
+                            "the member's orm_opt_ type says whether it is set; leave ORM_PRESENCE() out");
     if (p->relation != ORM_RELATION_NONE || info->by_pointer)
         return orm_meta_bad(error, entity->name, p->name, 261,
                             "%s needs no presence member: NULL says that it is not set", orm_meta_type_name(p->type));
@@ -79,10 +81,10 @@ static orm_status check_place(const orm_meta_entity *entity, const orm_meta_prop
 
     if (info->size > entity->size || p->offset > entity->size - info->size)
         return orm_meta_bad(error, entity->name, p->name, 264,
-                            "a %s of %zu bytes at offset %zu is outside the struct of %zu bytes",
+                            "the value (%s, %zu bytes at offset %zu) is outside the struct of %zu bytes",
                             orm_meta_type_name(p->type), info->size, p->offset, entity->size);
     if (p->offset % info->alignment != 0)
-        return orm_meta_bad(error, entity->name, p->name, 265, "offset %zu is not aligned for a %s", p->offset,
+        return orm_meta_bad(error, entity->name, p->name, 265, "offset %zu is not aligned for %s", p->offset,
                             orm_meta_type_name(p->type));
     for (size_t i = 0; i < p->index; i++) {
         const orm_meta_property *other = &entity->properties[i];
@@ -105,9 +107,6 @@ static orm_status check_places(orm_meta_entity *entity, orm_error *error)
         size_t             alignment = orm_type_info_of(p->type)->alignment;
 
         p->offset = p->descriptor->offset;
-        p->presence = p->descriptor->presence;
-        if (p->presence.offset_plus_one == 0)
-            p->presence.mask = 0;
         entity->alignment = alignment > entity->alignment ? alignment : entity->alignment;
         status = check_place(entity, p, error);
     }

@@ -206,7 +206,8 @@ orm_status orm_schema_write_create(orm_script *script, const orm_meta *meta, con
 
     if (order == NULL)
         return orm_fail_memory(error);
-    write_beginning(script);
+    if (meta->entity_count > 0)
+        write_beginning(script);
     write_schemas(&w, order, meta->entity_count);
     for (size_t i = 0; i < meta->entity_count && status == ORM_OK; i++) {
         write_table(&w, order[i]);
@@ -231,7 +232,8 @@ orm_status orm_schema_write_drop(orm_script *script, const orm_meta *meta, bool 
 
     if (order == NULL)
         return orm_fail_memory(error);
-    write_beginning(script);
+    if (meta->entity_count > 0 || drop_migrations_table)
+        write_beginning(script);
     for (size_t i = meta->entity_count; i > 0; i--) {
         orm_buffer *out = orm_script_statement(script);
 

@@ -92,7 +92,7 @@ typedef struct orm_property {
     const char  *name;     /* the struct's member; conditions and populate paths use it */
     orm_type     type;
     size_t       offset;   /* of the value in the struct; unused in entities made at run time */
-    orm_presence presence;
+    orm_presence presence; /* of an orm_opt_ type; see also `flag` */
 
     const char *column;  /* default: the naming strategy's (createdAt -> created_at, author -> author_id) */
     bool        primary;
@@ -103,6 +103,7 @@ typedef struct orm_property {
     bool        has_length;      /* TIMESTAMPTZ: `length` counts, also when it is 0 */
     unsigned    precision;       /* DECIMAL: 0 means numeric without limits */
     unsigned    scale;
+    orm_presence flag;           /* of a scalar whose presence is a bool member beside it: ORM_PRESENCE() */
     const char *default_raw;     /* SQL of the column's default: the database fills it when the member is not set */
     const char *comment;
 
@@ -228,8 +229,8 @@ typedef struct orm_collection orm_collection;
 
 /* Option for a scalar whose presence is a bool member of the same struct: ORM_INTEGER(t, n, ORM_PRESENCE(t, has_n)). */
 #define ORM_PRESENCE(struct_type, member)                                                                              \
-    .presence = { .offset_plus_one = offsetof(struct_type, member) + 1,                                                \
-                  .mask = _Generic(ORM_MEMBER_(struct_type, member), bool: 1) }
+    .flag = { .offset_plus_one = offsetof(struct_type, member) + 1,                                                    \
+              .mask = _Generic(ORM_MEMBER_(struct_type, member), bool: 1) }
 
 /* Option of ORM_ENUM: .enum_items and .enum_count from literals. */
 #define ORM_ITEMS(...)                                                                                                 \
