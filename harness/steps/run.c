@@ -24,19 +24,12 @@ cc_step_status cc_run_step(cc_context *context, const cc_step *step)
     return status;
 }
 
-/* A refusal that nothing expected ends the case. */
+/* A refusal that nothing expected ends the case. What the server said beside its message is in the record's error. */
 static void end_refused(cc_context *context, const cc_step *step)
 {
-    const orm_error *error = &context->error;
-    const cc_step   *refused = context->refused_step == NULL ? step : context->refused_step;
-    const char      *line = cc_error_line(context, error);
-    const char      *detail = orm_arena_printf(
-             context->arena, "%s%s%s%s%s%s%s%s%s", error->detail[0] == '\0' ? "" : "detail: ", error->detail,
-        error->detail[0] == '\0' ? "" : "\n", error->hint[0] == '\0' ? "" : "hint: ", error->hint,
-        error->hint[0] == '\0' ? "" : "\n", error->sql[0] == '\0' ? "" : "SQL: ", error->sql,
-        error->sql[0] == '\0' ? "" : "\n");
+    const cc_step *refused = context->refused_step == NULL ? step : context->refused_step;
 
-    cc_lose_all(context, refused, "unexpected-error", true, line, detail);
+    cc_lose_all(context, refused, "unexpected-error", true, cc_error_line(context, &context->error), NULL);
 }
 
 static void run_steps(cc_context *context)

@@ -1,4 +1,6 @@
 /* SQL as it stands, on the connection and in the transaction of an entity manager. */
+#include <string.h>
+
 #include "harness/steps/steps_private.h"
 
 typedef struct result {
@@ -16,9 +18,14 @@ static cc_match check_rows(cc_context *context, const cc_yaml *expected, const v
     cc_match match =
         cc_match_rows(&matching, expected, r->rows, r->row_count, r->columns, r->ordered, &finding->message);
 
-    /* The first line is the message; all of it is the detail. */
-    if (match == CC_NO_MATCH)
-        orm_buffer_append(&finding->detail, finding->message.data);
+    /* The first line is the message, the rest the detail. */
+    if (match == CC_NO_MATCH) {
+        size_t line = strcspn(finding->message.data, "\n");
+
+        if (line < finding->message.length)
+            orm_buffer_append(&finding->detail, finding->message.data + line + 1);
+        orm_buffer_truncate(&finding->message, line);
+    }
     return match;
 }
 
