@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "harness/cli/cli.h"
 
 static void append_option(orm_arena *arena, orm_buffer *out, const char *option, const char *argument)
@@ -8,15 +10,13 @@ static void append_option(orm_arena *arena, orm_buffer *out, const char *option,
         orm_buffer_printf(out, " %s %s", option, word);
 }
 
-/* The program with the options that decide what a case is and does: the beginning of the command that repeats one. */
-static const char *program_to_repeat(const cc_cli *cli)
+/* The options that decide what a case is and does: what the command that repeats one has to give again. */
+static const char *options_to_repeat(const cc_cli *cli)
 {
     orm_buffer  text;
-    const char *program = cc_shell_word(cli->arena, cli->program);
     const char *copy = NULL;
 
     orm_buffer_init(&text, NULL, 0);
-    orm_buffer_append(&text, program != NULL ? program : "crdbcheck");
     for (size_t i = 0; i < cli->case_path_count; i++)
         append_option(cli->arena, &text, "--cases", cli->case_paths[i]);
     append_option(cli->arena, &text, "--features", cli->features_path);
@@ -49,7 +49,10 @@ static bool is_misspelt_command(const cc_cli *cli, const cc_suite *suite)
     nearest = cc_command_nearest(cli->words[0]);
     if (nearest == NULL)
         return false;
-    fprintf(stderr, "crdbcheck: unknown command '%s'; did you mean '%s'?\n", cli->words[0], nearest);
+    if (strcmp(nearest, cli->words[0]) == 0)
+        fprintf(stderr, "crdbcheck: the command comes first: crdbcheck %s ...\n", nearest);
+    else
+        fprintf(stderr, "crdbcheck: unknown command '%s'; did you mean '%s'?\n", cli->words[0], nearest);
     return true;
 }
 
@@ -78,9 +81,10 @@ int cc_cmd_run(cc_cli *cli)
                                 .verbose = cli->verbose,
                                 .colour = cli->colour,
                                 .command = cli->shown,
-                                .program = program_to_repeat(cli),
+                                .program = cc_shell_word(cli->arena, cli->program),
+                                .repeat = options_to_repeat(cli),
                                 .tool = CC_TOOL };
-    if (options.program == NULL) {
+    if (options.program == NULL || options.repeat == NULL) {
         fprintf(stderr, "crdbcheck: memory is out\n");
         return CC_EXIT_INTERNAL;
     }

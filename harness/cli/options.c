@@ -30,7 +30,9 @@ struct reader {
 
 static bool complain(const reader *r, const char *argument, const char *what)
 {
-    fprintf(stderr, "crdbcheck: --%s %s: %s\n", r->option->name, argument, what);
+    const char *shown = cc_mask_argument(r->cli->arena, argument);
+
+    fprintf(stderr, "crdbcheck: --%s %s: %s\n", r->option->name, shown != NULL ? shown : "", what);
     return false;
 }
 
@@ -452,6 +454,12 @@ int cc_cli_read(cc_cli *cli, int argc, char **argv)
         return CC_EXIT_USAGE;
     cli->words = (const char **)copies + optind;
     cli->word_count = (size_t)(argc - optind);
+    /* A URL is no filter and no file; one that is taken for a word by mistake will be shown. */
+    for (size_t i = 0; i < cli->word_count; i++) {
+        cli->words[i] = cc_mask_argument(cli->arena, cli->words[i]);
+        if (cli->words[i] == NULL)
+            return CC_EXIT_INTERNAL;
+    }
     cli->colour = wants_colour(r.colour);
     if (!check_words(cli))
         return CC_EXIT_USAGE;

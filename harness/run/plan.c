@@ -84,14 +84,13 @@ static bool fill_group(builder *b, cc_group *group)
 
     for (size_t c = 0; c < group->file->case_count; c++) {
         const cc_case *item = &group->file->cases[c];
-        const char    *reason = group->target->gone;
+        const char    *reason;
 
         if (!cc_filter_matches(b->filters, b->filter_count, item->id))
             continue;
         group->left++;
         b->plan->planned++;
-        /* A target that was never reached: what it is, and so what it skips, is not known. */
-        if (reason == NULL && cc_case_is_skipped(item, group->target->record, &reason)) {
+        if (cc_case_is_skipped(item, group->target->record, &reason)) {
             if (!add_skip(b, group, item, reason))
                 return false;
         } else if (!add_case(b, group, item, &shared)) {
@@ -120,7 +119,8 @@ orm_status cc_plan_make(orm_arena *arena, const cc_suite *suite, const char *con
         return ORM_ERR_MEMORY;
 
     for (size_t t = 0; t < target_count; t++) {
-        for (size_t f = 0; f < suite->file_count; f++) {
+        /* A server that was never reached is one line of complaint, not a result for each case. */
+        for (size_t f = 0; targets[t].target != NULL && f < suite->file_count; f++) {
             const cc_file *file = suite->files[f];
 
             for (size_t m = 0; m < mode_count(file); m++) {

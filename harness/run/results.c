@@ -24,7 +24,7 @@ cc_case_env cc_group_env(const cc_run_options *options, const cc_group *group)
                           .preset = options->preset == ORM_PRESET_MIKROORM ? "mikroorm" : "native",
                           .mode = group->mode != NULL ? group->mode->name : NULL,
                           .program = options->program,
-                          .target_option = group->target->option };
+                          .target_option = group->target->options };
 }
 
 /* ---- Console ---- */
@@ -63,8 +63,7 @@ static void print_group(const cc_results *results, const cc_group *group)
 {
     const char *feature = group->file->feature != NULL ? group->file->feature->id : group->file->path;
 
-    /* Files of a target that was never reached were not begun, so there is no end to tell. */
-    if (results->rewrites || group->target->target == NULL)
+    if (results->rewrites)
         return;
     fprintf(results->console, "%s %s%s%s%s: ", group->target->spec->name, feature, group->mode != NULL ? " [" : "",
             group->mode != NULL ? group->mode->name : "", group->mode != NULL ? "]" : "");

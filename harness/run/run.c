@@ -126,8 +126,7 @@ static orm_status open_target(run *r, cc_run_target *t)
     }
     tell_target_error(t->spec, &error);
     record = orm_arena_zalloc(r->arena, sizeof *record);
-    t->gone = orm_arena_printf(r->arena, "the target was not reached: %s", error.message);
-    if (record == NULL || t->gone == NULL)
+    if (record == NULL)
         return ORM_ERR_MEMORY;
     *record = (cc_record_target){
         .name = t->spec->name, .kind = target_kind_name(t->spec->kind), .platform = "", .version = "", .how = ""
@@ -136,14 +135,16 @@ static orm_status open_target(run *r, cc_run_target *t)
     return status;
 }
 
-/* The option that names the target again, fit to be shown. */
-static const char *shown_option(run *r, const cc_target_spec *spec)
+/* The options that repeat a run on this target, fit to be shown. */
+static const char *shown_options(run *r, const cc_target_spec *spec)
 {
     const char *url = spec->url != NULL ? cc_url_mask(r->arena, spec->url) : NULL;
 
     if (spec->url == NULL)
-        return orm_arena_printf(r->arena, "--target %s", spec->name);
-    return url == NULL ? NULL : orm_arena_printf(r->arena, "--target '%s=%s'", spec->name, url);
+        return orm_arena_printf(r->arena, "--target %s%s", spec->name, r->options.repeat);
+    if (url == NULL)
+        return NULL;
+    return orm_arena_printf(r->arena, "--target '%s=%s'%s", spec->name, url, r->options.repeat);
 }
 
 /* CC_EXIT_OK when there is a target to run on. */
@@ -159,8 +160,8 @@ static int open_targets(run *r)
         orm_status     status;
 
         t->spec = &r->options.targets[i];
-        t->option = shown_option(r, t->spec);
-        if (t->option == NULL)
+        t->options = shown_options(r, t->spec);
+        if (t->options == NULL)
             return CC_EXIT_INTERNAL;
         status = open_target(r, t);
         if (status == ORM_ERR_CONFIG)
@@ -170,8 +171,10 @@ static int open_targets(run *r)
         opened += status == ORM_OK;
         r->target_failed = r->target_failed || status != ORM_OK;
     }
-    if (cc_interrupt_signal() != 0)
+    if (cc_interrupt_signal() != 0) {
+        fprintf(stderr, "crdbcheck: interrupted before a case was run; there are no reports\n");
         return 128 + cc_interrupt_signal();
+    }
     return opened > 0 ? CC_EXIT_OK : CC_EXIT_TARGET;
 }
 

@@ -40,7 +40,8 @@ typedef struct cc_run_options {
     bool                  verbose;
     bool                  colour;
     const char           *command; /* the arguments with passwords masked, for the record */
-    const char           *program; /* how to call the program again, with the options that matter: for `repeat` */
+    const char           *program; /* how the program was called, and */
+    const char           *repeat;  /* the options that a case's result rests on, targets apart: for the record's `repeat` */
     const char           *tool;    /* "crdbcheck 0.1.0" */
 } cc_run_options;
 

@@ -23,9 +23,9 @@
 /* One target of the run. */
 typedef struct cc_run_target {
     const cc_target_spec   *spec;
-    cc_target              *target; /* NULL: it could not be opened */
+    cc_target              *target; /* NULL: it could not be opened; the plan leaves it out */
     const cc_record_target *record;
-    const char             *option; /* --target NAME[=URL], without a password */
+    const char             *options; /* that repeat a run on it: --target NAME[=URL], ..., without a password */
     const char             *gone;   /* why nothing more can be run here, or NULL */
 } cc_run_target;
 
@@ -70,7 +70,7 @@ typedef struct cc_plan {
 /* Number of cases that the filters select. */
 size_t cc_plan_selected(const cc_suite *suite, const char *const *filters, size_t filter_count);
 
-/* Everything that has to be done; lives in the arena. ORM_ERR_MEMORY. */
+/* Everything that has to be done on the targets that were opened; lives in the arena. ORM_ERR_MEMORY. */
 orm_status cc_plan_make(orm_arena *arena, const cc_suite *suite, const char *const *filters, size_t filter_count,
                         cc_run_target *targets, size_t target_count, cc_plan *plan);
 
@@ -134,6 +134,9 @@ enum {
     CC_WORKER_RENEW = 64, /* the rest of the job needs a new database */
     CC_WORKER_NO_MEMORY = 65
 };
+
+/* Type of the failure of a case whose database or tables could not be made: none of its steps was run. */
+#define CC_FAILURE_SETUP "setup"
 
 /* The life of a worker process, which was just forked; lines go to `out`. Returns its exit code. */
 int cc_worker_main(const cc_run_options *options, const cc_job *job, const char *db_name, int out);

@@ -246,6 +246,13 @@ static void blame_server(scheduler *s, cc_run_target *target, cc_record_case *it
         fprintf(stderr, "crdbcheck: target %s: the server went away; its other cases are not run\n",
                 target->spec->name);
     }
+    if (item->failure != NULL && strcmp(item->failure->type, CC_FAILURE_SETUP) == 0) {
+        item->failure = NULL;
+        item->status = CC_NOT_RUN;
+        item->happened = CC_HAPPENED_NOTHING;
+        item->reason = target->gone;
+        return;
+    }
     *failure = (cc_record_failure){ .type = "connection",
                                     .message = "the server went away while the case was run",
                                     .detail = item->failure != NULL ? item->failure->message : "",

@@ -85,7 +85,8 @@ static void set_error(orm_arena *arena, cc_record_case *record, const char *what
                                .constraint = error->constraint,
                                .table = error->table,
                                .column = error->column };
-    *failure = (cc_record_failure){ .type = "setup", .message = message, .detail = detail, .place = "", .step = "" };
+    *failure =
+        (cc_record_failure){ .type = CC_FAILURE_SETUP, .message = message, .detail = detail, .place = "", .step = "" };
     record->error = kept;
     record->failure = failure;
     record->reason = message;

@@ -66,6 +66,33 @@ class Results(RunTest):
         self.assert_exit(1, result)
         self.assertEqual({"things/bad": "fail"}, self.statuses())
 
+    def test_unknown_fails_only_when_strict(self):
+        self.write_cases(GOOD.replace("outcome: {", "outcome: {postgres: {unknown: who knows}, "))
+        self.assert_exit(0, self.run_cases(*TARGET))
+        self.assertEqual({"things/good": "unknown"}, self.statuses())
+        self.assert_exit(1, self.run_cases(*TARGET, "--strict"))
+
+    def test_modes_run_a_file_again_and_requires_skips(self):
+        modes = "feature: things\nmodes:\n  simple: {protocol: simple}\n  small: {protocol: extended, batch: fast, batch_size: 2}\n"
+        skipped = case("skipped", CREATE, "    requires: {platform: cockroach, reason: only there}\n")
+        self.write_cases(GOOD, skipped, head=program.HEAD.replace("feature: things\n", modes))
+        self.assert_exit(0, self.run_cases(*TARGET))
+        seen = sorted((line["id"], line["mode"], line["status"]) for line in self.record() if line.get("id"))
+        self.assertEqual([("things/good", "simple", "pass"), ("things/good", "small", "pass"),
+                          ("things/skipped", "simple", "skipped"), ("things/skipped", "small", "skipped")], seen)
+
+    def test_one_of_two_targets_that_is_missing_is_exit_5(self):
+        self.write_cases(GOOD)
+        result = self.run_cases(*TARGET, "--target", "cockroach=postgresql://root@127.0.0.1:1/defaultdb")
+        self.assert_exit(5, result)
+        self.assertEqual({"things/good": "pass"}, self.statuses())
+        self.assertEqual(1, len([line for line in result.stderr.splitlines() if not line.startswith(" ")]), result.stderr)
+        self.assert_reports()
+
+    def test_another_kind_of_server_is_exit_2(self):
+        self.write_cases(GOOD)
+        self.assert_exit(2, self.run_cases("--target", f"cockroach={URL}&port=5432"))
+
     def test_fail_fast_leaves_the_rest(self):
         self.write_cases(BAD, GOOD)
         result = self.run_cases(*TARGET, "--fail-fast", "-j", "1")
@@ -155,11 +182,11 @@ class Trouble(RunTest):
     def test_a_crash_costs_one_case(self):
         self.write_cases(SLEEPS, GOOD)
         process = self.start(*TARGET, "-j", "1")
-        os.kill(self.worker_of(process), signal.SIGBUS)
+        os.kill(self.worker_of(process), signal.SIGKILL)
         stdout, stderr = process.communicate(timeout=60)
         self.assertEqual(1, process.returncode, stderr)
         self.assertEqual({"things/sleeps": "crash", "things/good": "pass"}, self.statuses())
-        self.assertIn("SIG", stdout)
+        self.assertIn("SIGKILL", stdout)
 
     def interrupt(self, number):
         self.write_cases(SLEEPS, GOOD)
@@ -226,14 +253,8 @@ class Trouble(RunTest):
 class OwnServer(ProgramTest):
     """Servers that the program starts: nothing of them is left, whatever happens."""
 
-    def setUp(self):
-        super().setUp()
-        # A socket's path must be short.
-        self.environment.pop("TMPDIR")
-        self.before = self.folders()
-
-    def folders(self):
-        return {path for path in pathlib.Path("/tmp").glob("crdbcheck*") if not path.name.startswith("crdbcheck-test.")}
+    def left(self):
+        return list(self.temp.iterdir())
 
     def server_of(self, process):
         """The folder and the postmaster of the server that the program started."""
@@ -254,7 +275,7 @@ class OwnServer(ProgramTest):
     def test_a_run_leaves_nothing(self):
         self.write_cases(GOOD)
         self.assert_exit(0, self.run_cases("--target", "postgres"))
-        self.assertEqual(set(), self.folders() - self.before)
+        self.assertEqual([], self.left())
 
     def test_a_server_that_dies_is_exit_6_with_reports(self):
         self.write_cases(case("first", ["- flush: {}"], "    isolation: case\n"), SLEEPS, GOOD)
@@ -271,7 +292,7 @@ class OwnServer(ProgramTest):
         self.assertEqual("pass", statuses["things/first"])
         self.assertEqual("not-run", statuses["things/good"])
         self.assertTrue((self.out / "junit.xml").is_file() and (self.out / "matrix.md").is_file())
-        wait_for(lambda: not self.folders() - self.before)
+        wait_for(lambda: not self.left())
 
     def test_serve_prints_a_url_and_ends_cleanly(self):
         process = subprocess.Popen(self.arguments("serve", "--target", "postgres"), stdout=subprocess.PIPE,
@@ -283,7 +304,7 @@ class OwnServer(ProgramTest):
         process.send_signal(signal.SIGINT)
         process.wait(timeout=30)
         self.assertEqual(0, process.returncode)
-        self.assertEqual(set(), self.folders() - self.before)
+        self.assertEqual([], self.left())
 
     def test_a_killed_run_leaves_no_server(self):
         self.write_cases(SLEEPS)
@@ -291,7 +312,7 @@ class OwnServer(ProgramTest):
         server = self.server_of(process)
         process.kill()
         wait_for(lambda: not pathlib.Path(f"/proc/{server}").exists())
-        wait_for(lambda: not self.folders() - self.before)
+        wait_for(lambda: not self.left())
 
 
 if __name__ == "__main__":
