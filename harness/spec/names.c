@@ -220,6 +220,16 @@ static bool walk_part(walk *w)
     return leads_nowhere(w, "write it like name.property, name[0].property or name.length");
 }
 
+static void unknown_name(cc_case_loader *c, cc_place place, const char *name)
+{
+    const char *const *seen = seen_names(c, &c->names, NULL);
+
+    if (seen[0] == NULL)
+        cc_problem_add(c->spec->problems, place, "unknown name '%s'; no earlier step binds a name", name);
+    else
+        cc_yaml_unknown_word(place, "name", name, seen, c->spec->problems);
+}
+
 bool cc_spec_follow(cc_case_loader *c, cc_place place, const char *path, cc_bound *out)
 {
     walk            w = { .c = c, .place = place, .path = path, .at = path + strcspn(path, ".[") };
@@ -232,7 +242,7 @@ bool cc_spec_follow(cc_case_loader *c, cc_place place, const char *path, cc_boun
             cc_problem_add(c->spec->problems, place, "the name '%s' is only bound at line %u; use it in later steps",
                            name, bound->place.line);
         else if (name != NULL)
-            cc_yaml_unknown_word(place, "name", name, seen_names(c, &c->names, NULL), c->spec->problems);
+            unknown_name(c, place, name);
         return false;
     }
     w.here = *bound;
