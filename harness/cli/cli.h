@@ -1,5 +1,6 @@
 /*
- * cli.h - the command line: one table of commands and one of options, from which arguments are read and help is printed.
+ * cli.h - the command line: one table of commands and one of options, from which arguments are read and help is
+ * printed.
  */
 #ifndef CRDBCHECK_CLI_CLI_H
 #define CRDBCHECK_CLI_CLI_H
@@ -80,10 +81,17 @@ const cc_command *cc_command_named(const char *name);
 const char *cc_command_nearest(const char *word);
 
 /*
- * Reads the arguments. Passwords in them are overwritten in argv's own memory, where other users of the machine see them.
+ * Reads the arguments. Passwords in them are overwritten in argv's own memory, where other users of the machine see
+ * them.
  * CC_EXIT_OK, or the exit code after a complaint on stderr.
  */
 int cc_cli_read(cc_cli *cli, int argc, char **argv);
+
+/*
+ * A copy of the arguments, so that passwords can be taken out of the memory that `ps` shows; what may be shown of them
+ * is written down in `shown`. NULL when memory is out.
+ */
+char **cc_take_arguments(cc_cli *cli, int argc, char **argv);
 
 /* The program's help, or that of one command (NULL: the program's). */
 void cc_cli_help(FILE *out, const cc_command *command);

@@ -175,7 +175,8 @@ static bool take_version(reader *r, const char *argument)
 static const option_def options[] = {
     { "target", 't', "NAME[=URL]", "run on this server; may be repeated (default: postgres)",
       CC_FOR_RUN | CC_FOR_SERVE, take_target },
-    { "preset", 'p', "NAME", "mikroorm (default): what MikroORM sends; native: liborm's own way", CC_FOR_RUN, take_preset },
+    { "preset", 'p', "NAME", "mikroorm (default): what MikroORM sends; native: liborm's own way",
+      CC_FOR_RUN, take_preset },
     { "cases", 0, "PATH", "case file or folder; may be repeated (default: the project's cases/)",
       CC_FOR_CASES, take_cases },
     { "features", 0, "FILE", "list of features and claims (default: the project's matrix/features.yaml)",
@@ -389,52 +390,10 @@ static bool check_words(const cc_cli *cli)
     return false;
 }
 
-/* Puts `shown` in the place of an argument: cut where it is longer, the rest zeroed where it is shorter. */
-static void overwrite(char *argument, const char *shown)
-{
-    size_t length = strlen(argument);
-
-    for (size_t i = 0; i < length; i++) {
-        argument[i] = *shown;
-        shown += *shown != '\0';
-    }
-}
-
-/*
- * Copies the arguments, so that passwords can be taken out of the memory that `ps` shows, and writes down what may be
- * shown of them.
- */
-static char **take_arguments(cc_cli *cli, int argc, char **argv)
-{
-    orm_buffer shown;
-    char     **copies = orm_arena_calloc(cli->arena, (size_t)argc + 1, sizeof *copies);
-    bool       good = copies != NULL;
-
-    orm_buffer_init(&shown, NULL, 0);
-    for (int i = 0; good && i < argc; i++) {
-        const char *masked;
-        const char *word;
-
-        copies[i] = orm_arena_strdup(cli->arena, argv[i]);
-        masked = copies[i] != NULL ? cc_mask_argument(cli->arena, copies[i]) : NULL;
-        word = masked != NULL ? cc_shell_word(cli->arena, masked) : NULL;
-        good = word != NULL;
-        if (!good)
-            break;
-        if (masked != copies[i])
-            overwrite(argv[i], masked);
-        if (i > 0)
-            orm_buffer_printf(&shown, "%s%s", i > 1 ? " " : "", word);
-    }
-    cli->shown = good && !shown.broken ? orm_arena_strdup(cli->arena, shown.data) : NULL;
-    orm_buffer_free(&shown);
-    return cli->shown != NULL ? copies : NULL;
-}
-
 int cc_cli_read(cc_cli *cli, int argc, char **argv)
 {
     reader r = { .cli = cli };
-    char **copies = take_arguments(cli, argc, argv);
+    char **copies = cc_take_arguments(cli, argc, argv);
 
     if (copies == NULL || argc < 1)
         return CC_EXIT_INTERNAL;

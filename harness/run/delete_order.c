@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "harness/run/run_private.h"
+#include "harness/run/isolation.h"
 
 /* True when a table that still has its rows points to this one. */
 static bool is_pointed_to(size_t table, const cc_foreign_key *keys, size_t key_count, const bool *done)

@@ -3,7 +3,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
-#include "harness/run/run_private.h"
+#include "harness/run/isolation.h"
 
 /* Not the schemas that belong to the server; the last two exist only on some. */
 #define USER_SCHEMA                                                                                                    \

@@ -1,4 +1,7 @@
-#include "harness/run/run_private.h"
+#include "harness/run/plan.h"
+
+#include "harness/run/run.h"
+#include "harness/steps/steps.h"
 
 size_t cc_plan_selected(const cc_suite *suite, const char *const *filters, size_t filter_count)
 {
@@ -54,8 +57,8 @@ static bool add_skip(builder *b, cc_group *group, const cc_case *item, const cha
 }
 
 /*
- * Puts a case into the group's shared job, or into one of its own. `shared` is an index, not a pointer: the array of jobs
- * moves when it grows. SIZE_MAX: there is none yet.
+ * Puts a case into the group's shared job, or into one of its own. `shared` is an index, not a pointer: the array of
+ * jobs moves when it grows. SIZE_MAX: there is none yet.
  */
 static bool add_case(builder *b, cc_group *group, const cc_case *item, size_t *shared)
 {

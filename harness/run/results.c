@@ -102,12 +102,13 @@ void cc_results_add(cc_results *results, cc_group *group, const cc_record_case *
 }
 
 void cc_results_add_not_run(cc_results *results, cc_group *group, const cc_case *item, cc_status status,
-                            const char *reason, const cc_record_failure *failure)
+                            const char *reason, const cc_record_failure *failure, int64_t nanoseconds)
 {
     cc_case_env    env = cc_group_env(results->options, group);
     cc_record_case record;
 
     cc_case_not_run(&env, item, status, reason, &record);
+    record.nanoseconds = nanoseconds;
     if (failure != NULL)
         record.failure = failure;
     cc_results_add(results, group, &record);

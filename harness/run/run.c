@@ -288,9 +288,12 @@ static void run_plan(run *r)
     for (size_t i = 0; i < r->plan.skip_count; i++) {
         const cc_skip *skip = &r->plan.skips[i];
 
-        cc_results_add_not_run(&r->results, skip->group, skip->item, CC_SKIPPED, skip->reason, NULL);
+        cc_results_add_not_run(&r->results, skip->group, skip->item, CC_SKIPPED, skip->reason, NULL, 0);
     }
     r->session = (cc_session){ .options = &r->options, .plan = &r->plan, .results = &r->results };
+    /* Process ids are not unique where several containers use one server. Without randomness they have to do. */
+    if (!orm_random_bytes(&r->session.run_id, sizeof r->session.run_id))
+        r->session.run_id = 0;
     cc_schedule(&r->session);
     cc_results_clear_line(&r->results);
 }

@@ -41,7 +41,7 @@ typedef struct cc_run_options {
     bool                  colour;
     const char           *command; /* the arguments with passwords masked, for the record */
     const char           *program; /* how the program was called, and */
-    const char           *repeat;  /* the options that a case's result rests on, targets apart: for the record's `repeat` */
+    const char           *repeat;  /* options that a result rests on, targets apart: for the record's `repeat` */
     const char           *tool;    /* "crdbcheck 0.1.0" */
 } cc_run_options;
 
@@ -51,15 +51,15 @@ enum { CC_DEFAULT_TIMEOUT_S = 30, CC_DEFAULT_CONNECT_TIMEOUT_S = 10, CC_MOST_JOB
 bool cc_filter_matches(const char *const *filters, size_t count, const char *id);
 
 /*
- * Carries out the run and writes the reports. Returns the exit code. Progress and failures go to `console`, complaints to
- * stderr. SIGINT and SIGTERM are handled while it runs: what is left is NOT_RUN, reports are written; a second one ends
- * the program at once.
+ * Carries out the run and writes the reports. Returns the exit code. Progress and failures go to `console`, complaints
+ * to stderr. SIGINT and SIGTERM are handled while it runs: what is left is NOT_RUN, reports are written; a second one
+ * ends the program at once.
  *
  * A case has a database of its own or shares one:
  *   isolation file   the cases of a file share a database, whose tables are made once and emptied between cases. After
  *                    each case the catalog is compared with what it was; a case that changed it is an ERROR.
- *   isolation case   the case has a fresh database, dropped after it. The tables of the file's entities are there, unless
- *                    the case has a step that changes the schema: then it begins with an empty database.
+ *   isolation case   the case has a fresh database, dropped after it. The tables of the file's entities are there,
+ *                    unless the case has a step that changes the schema: then it begins with an empty database.
  */
 int cc_run(const cc_run_options *options, const cc_suite *suite, const cc_features *features, FILE *console);
 

@@ -1,51 +1,25 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/text.h"
-#include "harness/run/run_private.h"
+#include "harness/run/process_private.h"
 
-enum {
-    NAME_SIZE = 64,
-    NOISE_LIMIT = 16 * 1024,       /* kept of what a worker writes to stderr */
-    LINE_LIMIT = 64 * 1024 * 1024, /* a result that is longer is a defect */
-    SECOND_MS = 1000
-};
+enum { SECOND_MS = 1000 };
 
 #define SECOND_NS ((uint64_t)1000000000)
 
-/* One worker process, and what the parent knows of it. */
-typedef struct worker {
-    pid_t      pid; /* 0: the slot is free */
-    int        out; /* its lines */
-    int        err; /* its stderr; -1 once it is closed */
-    cc_job    *job;
-    size_t     first; /* job->next when it began */
-    char       db_name[NAME_SIZE];
-    orm_buffer lines;
-    orm_buffer noise;
-    uint64_t   began;    /* the case, or what is done between cases */
-    uint64_t   deadline; /* by orm_clock_ns() */
-    unsigned   limit_s;
-    bool       timed_out;
-    bool       nonsense; /* it sent something that is no line of ours */
-    bool       dropped;  /* its database is gone */
-} worker;
-
 typedef struct scheduler {
     cc_session *session;
-    worker     *slots;
+    cc_process *slots;
     size_t      slot_count;
 } scheduler;
 
 /* ---- Starting ---- */
 
-static void set_deadline(const cc_session *session, worker *w, const cc_case *item)
+static void set_deadline(const cc_session *session, cc_process *w, const cc_case *item)
 {
     unsigned limit = item != NULL && item->timeout_s > 0 ? item->timeout_s : session->options->timeout_s;
 
@@ -55,73 +29,24 @@ static void set_deadline(const cc_session *session, worker *w, const cc_case *it
 }
 
 /* The case under way or, between two, the next one; NULL when all have their result. */
-static const cc_case *current_case(const worker *w)
+static const cc_case *current_case(const cc_process *w)
 {
     return w->job->next < w->job->count ? w->job->cases[w->job->next] : NULL;
 }
 
-/*
- * The child's first steps. A group of its own keeps a terminal's Ctrl-C away from it: the parent decides what becomes of
- * it. It must not outlive the parent, whatever that one dies of.
- */
-static void become_worker(scheduler *s, const worker *w, pid_t parent, int out, int err)
-{
-    sigset_t none;
-
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(CC_WORKER_DONE);
-    dup2(err, STDERR_FILENO);
-    /* stdout is the console's: what a library prints there must not get between its lines. */
-    dup2(err, STDOUT_FILENO);
-    _exit(cc_worker_main(s->session->options, w->job, w->db_name, out));
-}
-
-static bool make_pipe(int ends[2])
-{
-    return pipe2(ends, O_CLOEXEC) == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0;
-}
-
-static void close_pipe(int ends[2])
-{
-    for (int i = 0; i < 2; i++) {
-        if (ends[i] >= 0)
-            close(ends[i]);
-        ends[i] = -1;
-    }
-}
-
 /* False when the system gives no process. */
-static bool start_worker(scheduler *s, worker *w, cc_job *job)
+static bool start_worker(scheduler *s, cc_process *w, cc_job *job)
 {
-    int   out[2] = { -1, -1 };
-    int   err[2] = { -1, -1 };
-    pid_t parent = getpid();
+    cc_session *session = s->session;
 
-    *w = (worker){ .job = job, .first = job->next, .out = -1, .err = -1 };
-    snprintf(w->db_name, sizeof w->db_name, "crdbcheck_%ld_%u", (long)parent, ++s->session->serial);
-    fflush(s->session->results->console);
-    w->pid = make_pipe(out) && make_pipe(err) ? fork() : -1;
-    if (w->pid == 0)
-        become_worker(s, w, parent, out[1], err[1]);
-    if (w->pid < 0) {
-        w->pid = 0;
-        close_pipe(out);
-        close_pipe(err);
+    w->job = job;
+    w->first = job->next;
+    snprintf(w->db_name, sizeof w->db_name, "crdbcheck_%ld_%08x_%u", (long)getpid(), session->run_id,
+             ++session->serial);
+    fflush(session->results->console);
+    if (!cc_process_start(w, session->options))
         return false;
-    }
-    close(out[1]);
-    close(err[1]);
-    w->out = out[0];
-    w->err = err[0];
-    orm_buffer_init(&w->lines, NULL, LINE_LIMIT);
-    orm_buffer_init(&w->noise, NULL, 0);
-    set_deadline(s->session, w, current_case(w));
+    set_deadline(session, w, current_case(w));
     job->state = CC_JOB_RUNNING;
     return true;
 }
@@ -131,12 +56,12 @@ static bool start_worker(scheduler *s, worker *w, cc_job *job)
 static void end_rest(cc_session *session, cc_job *job, const char *reason)
 {
     for (; job->next < job->count; job->next++)
-        cc_results_add_not_run(session->results, job->group, job->cases[job->next], CC_NOT_RUN, reason, NULL);
+        cc_results_add_not_run(session->results, job->group, job->cases[job->next], CC_NOT_RUN, reason, NULL, 0);
     job->state = CC_JOB_DONE;
 }
 
 /* Charges the case under way with how its worker ended. */
-static void charge(cc_session *session, worker *w, int wait_status)
+static void charge(cc_session *session, cc_process *w, int wait_status)
 {
     const cc_case *item = current_case(w);
     char           place[512];
@@ -163,13 +88,14 @@ static void charge(cc_session *session, worker *w, int wait_status)
     snprintf(place, sizeof place, "%s:%u:%u", item->place.file, item->place.line, item->place.column);
     cc_results_add_not_run(
         session->results, w->job->group, item, status, message,
-        &(cc_record_failure){ .type = type, .message = message, .detail = w->noise.data, .place = place, .step = "" });
+        &(cc_record_failure){ .type = type, .message = message, .detail = w->noise.data, .place = place, .step = "" },
+        (int64_t)(orm_clock_ns() - w->began));
     w->job->next++;
 }
 
 /* ---- The end of workers ---- */
 
-static void drop_database(cc_session *session, const worker *w)
+static void drop_database(cc_session *session, const cc_process *w)
 {
     cc_run_target *target = w->job->group->target;
     orm_error      error;
@@ -182,34 +108,14 @@ static void drop_database(cc_session *session, const worker *w)
     fprintf(stderr, "crdbcheck: the database %s is left behind: %s\n", w->db_name, error.message);
 }
 
-static void free_slot(worker *w)
-{
-    if (w->out >= 0)
-        close(w->out);
-    if (w->err >= 0)
-        close(w->err);
-    orm_buffer_free(&w->lines);
-    orm_buffer_free(&w->noise);
-    *w = (worker){ .out = -1, .err = -1 };
-}
-
-static int reap(worker *w)
-{
-    int status = 0;
-
-    while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    return status;
-}
-
 /* Ends a worker whose cases are not wanted any more. */
-static void stop_worker(cc_session *session, worker *w, const char *reason)
+static void stop_worker(cc_session *session, cc_process *w, const char *reason)
 {
     kill(w->pid, SIGKILL);
-    reap(w);
+    cc_process_reap(w);
     drop_database(session, w);
     end_rest(session, w->job, reason);
-    free_slot(w);
+    cc_process_free(w);
 }
 
 /* ---- A server that goes away ---- */
@@ -266,7 +172,7 @@ static void blame_server(scheduler *s, cc_run_target *target, cc_record_case *it
 
 /* ---- Lines ---- */
 
-static bool take_result(scheduler *s, worker *w, const char *json, size_t size)
+static bool take_result(scheduler *s, cc_process *w, const char *json, size_t size)
 {
     orm_arena        *arena = orm_arena_new(NULL, NULL, "result");
     cc_record_case    item;
@@ -288,7 +194,7 @@ static bool take_result(scheduler *s, worker *w, const char *json, size_t size)
     return good;
 }
 
-static void show_kept(scheduler *s, const worker *w, const char *url)
+static void show_kept(scheduler *s, const cc_process *w, const char *url)
 {
     FILE *console = s->session->results->console;
 
@@ -300,7 +206,7 @@ static void show_kept(scheduler *s, const worker *w, const char *url)
         s->session->kept_db = true;
 }
 
-static bool take_line(scheduler *s, worker *w, char *line, size_t size)
+static bool take_line(scheduler *s, cc_process *w, char *line, size_t size)
 {
     if (size == 0)
         return false;
@@ -323,7 +229,7 @@ static bool take_line(scheduler *s, worker *w, char *line, size_t size)
 }
 
 /* Takes all whole lines; what is left is the beginning of the next one. */
-static void take_lines(scheduler *s, worker *w)
+static void take_lines(scheduler *s, cc_process *w)
 {
     size_t begin = 0;
     char  *end;
@@ -343,30 +249,17 @@ static void take_lines(scheduler *s, worker *w)
         kill(w->pid, SIGKILL);
 }
 
-/* Reads what is there; false at the end of the stream. */
-static bool read_some(int fd, orm_buffer *into, size_t limit)
-{
-    char    chunk[16 * 1024];
-    ssize_t got;
-
-    while ((got = read(fd, chunk, sizeof chunk)) > 0) {
-        if (into->length < limit)
-            orm_buffer_append_bytes(into, chunk, (size_t)got);
-    }
-    return got < 0 && (errno == EAGAIN || errno == EINTR);
-}
-
 /* ---- The loop ---- */
 
-static void finish_worker(scheduler *s, worker *w)
+static void finish_worker(scheduler *s, cc_process *w)
 {
     cc_session *session = s->session;
     cc_job     *job = w->job;
     int         status;
 
     if (w->err >= 0)
-        read_some(w->err, &w->noise, NOISE_LIMIT);
-    status = reap(w);
+        cc_process_read(w->err, &w->noise, CC_NOISE_LIMIT);
+    status = cc_process_reap(w);
     drop_database(session, w);
     if (job->next < job->count && job->group->target->gone == NULL) {
         /* One that asks for a new database without having done anything would ask for ever. */
@@ -379,7 +272,7 @@ static void finish_worker(scheduler *s, worker *w)
             session->stop = "the run stopped at the first unexpected result (--fail-fast)";
     }
     job->state = job->next < job->count ? CC_JOB_WAITING : CC_JOB_DONE;
-    free_slot(w);
+    cc_process_free(w);
 }
 
 static const char *reason_to_stop(const scheduler *s)
@@ -393,7 +286,7 @@ static void stop_unwanted(scheduler *s)
     const char *reason = reason_to_stop(s);
 
     for (size_t i = 0; i < s->slot_count; i++) {
-        worker     *w = &s->slots[i];
+        cc_process *w = &s->slots[i];
         const char *why = w->pid == 0 ? NULL : reason != NULL ? reason : w->job->group->target->gone;
 
         if (why != NULL)
@@ -468,13 +361,13 @@ static void wait_for_news(const scheduler *s)
     poll(fds, count, milliseconds_to_wait(s));
 }
 
-/* Everything that a worker said comes before its deadline: what it did in time counts, also when we were late to read. */
-static void attend(scheduler *s, worker *w)
+/* What a worker did in time counts, also when we were late to read: its lines come before its deadline. */
+static void attend(scheduler *s, cc_process *w)
 {
-    bool open = read_some(w->out, &w->lines, LINE_LIMIT);
+    bool open = cc_process_read(w->out, &w->lines, CC_LINE_LIMIT);
 
     take_lines(s, w);
-    if (w->err >= 0 && !read_some(w->err, &w->noise, NOISE_LIMIT)) {
+    if (w->err >= 0 && !cc_process_read(w->err, &w->noise, CC_NOISE_LIMIT)) {
         close(w->err);
         w->err = -1;
     }
@@ -489,12 +382,12 @@ static void attend(scheduler *s, worker *w)
 
 void cc_schedule(cc_session *session)
 {
-    worker    slots[CC_MOST_JOBS];
-    scheduler s = { .session = session, .slots = slots };
+    cc_process slots[CC_MOST_JOBS];
+    scheduler  s = { .session = session, .slots = slots };
 
     s.slot_count = session->options->jobs < CC_MOST_JOBS ? session->options->jobs : CC_MOST_JOBS;
     for (size_t i = 0; i < s.slot_count; i++)
-        slots[i] = (worker){ .out = -1, .err = -1 };
+        slots[i] = (cc_process){ .out = -1, .err = -1 };
 
     for (;;) {
         stop_unwanted(&s);

@@ -170,8 +170,8 @@ static void mark_changed(orm_arena *arena, cc_record_case *record, const cc_case
 }
 
 /*
- * Runs one case on connections of its own, so that nothing of a session lives on into the next one. *clean is false when
- * the database cannot be used for another case.
+ * Runs one case on connections of its own, so that nothing of a session lives on into the next one. *clean is false
+ * when the database cannot be used for another case.
  */
 static void run_case(worker *w, orm_arena *arena, const cc_case *item, cc_record_case *record, bool *clean)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/run/run_private.h"
+#include "harness/run/isolation.h"
 
 /* A database for one test; `em` is the one that the guard works with. */
 typedef struct fixture {

@@ -42,8 +42,9 @@ class Arguments(ProgramTest):
                 self.assertEqual(1, len(result.stderr.splitlines()))
 
     def test_nonsense_is_exit_2_and_one_line(self):
-        for arguments in (["-j", "0"], ["-j", "many"], ["--timeout", "-1"], ["--timeout", "99999999999999999999"], ["-j"],
-                          ["-x"], ["--out"], ["--strict=yes"], ["list", "--strict"], ["explain"], ["serve", "x"],
+        for arguments in (["-j", "0"], ["-j", "many"], ["-j"], ["--timeout", "-1"],
+                          ["--timeout", "99999999999999999999"], ["-x"], ["--out"], ["--strict=yes"],
+                          ["list", "--strict"], ["explain"], ["serve", "x"],
                           ["version", "x"], ["--target", "postgres="], ["--colour", "pink"],
                           ["--target", "postgres", "--target", "postgres"], ["report"], ["report", "/no/such/record"]):
             with self.subTest(arguments):
@@ -52,8 +53,9 @@ class Arguments(ProgramTest):
                 self.assertEqual(1, len(result.stderr.splitlines()), result.stderr)
 
     def test_a_password_is_not_repeated_in_complaints(self):
-        for arguments in (["--target", "postgress=postgresql://u:s3cret@h/d"], ["--target=postgres=postgresql://u:s3cret@h/d",
-                          "--nonsense"], ["help", "postgresql://u:s3cret@h/d"], ["-j", "postgresql://u:s3cret@h/d"]):
+        url = "postgresql://u:s3cret@h/d"
+        for arguments in (["--target", f"postgress={url}"], [f"--target=postgres={url}", "--nonsense"], ["help", url],
+                          ["-j", url], ["--target", "postgres=host=h password=s3cret", "-x"]):
             with self.subTest(arguments):
                 result = self.run_program(*arguments)
                 self.assert_exit(2, result)
@@ -135,8 +137,8 @@ class CaseFiles(ProgramTest):
     def test_a_reader_that_stops_early_is_no_failure(self):
         self.write_cases(*(program.case(f"case-{i}", ["- flush: {}"]) for i in range(5000)))
         command = " ".join(self.arguments("list", *self.suite()))
-        result = subprocess.run(["bash", "-c", f"set -o pipefail; {command} | head -n 1"], capture_output=True, text=True,
-                                env=self.environment, timeout=60)
+        result = subprocess.run(["bash", "-c", f"set -o pipefail; {command} | head -n 1"], capture_output=True,
+                                text=True, env=self.environment, timeout=60)
         self.assert_exit(0, result)
         self.assertEqual("things/case-0\n", result.stdout)
         self.assertEqual("", result.stderr)
@@ -144,8 +146,8 @@ class CaseFiles(ProgramTest):
     def test_a_full_disk_is_a_failure(self):
         self.write_cases(GOOD)
         with open("/dev/full", "w") as full:
-            result = subprocess.run(self.arguments("list", *self.suite()), stdout=full, stderr=subprocess.PIPE, text=True,
-                                    env=self.environment, timeout=60)
+            result = subprocess.run(self.arguments("list", *self.suite()), stdout=full, stderr=subprocess.PIPE,
+                                    text=True, env=self.environment, timeout=60)
         self.assertEqual(70, result.returncode)
 
 
@@ -170,7 +172,8 @@ class Unreachable(ProgramTest):
     def test_an_unwritable_folder_is_said_before_anything_runs(self):
         self.write_cases(GOOD)
         for path in ("/dev/null/out", "/proc/out"):
-            result = self.run_program("run", *self.suite(), "--out", path, "--target", "postgres=postgresql://127.0.0.1:1/d")
+            result = self.run_program("run", *self.suite(), "--out", path, "--target",
+                                      "postgres=postgresql://127.0.0.1:1/d")
             self.assert_exit(2, result)
             self.assertIn(path.rsplit("/", 1)[0], result.stderr)
 

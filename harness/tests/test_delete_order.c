@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "harness/run/run_private.h"
+#include "harness/run/isolation.h"
 
 /* Where a table stands in the order. */
 static size_t position(const size_t *order, size_t count, size_t table)

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "harness/run/run_private.h"
+#include "harness/run/plan.h"
 
 /* Two files: `a` with shared cases and one of its own kind between them, run in two modes; `b` with one case. */
 static cc_step_def schema_def = { .name = "schema", .changes_schema = true };

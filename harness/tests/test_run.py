@@ -19,14 +19,21 @@ def psql(sql, url=URL):
     return subprocess.run(["psql", url, "-XAtqc", sql], capture_output=True, text=True, check=True).stdout.split()
 
 
+def drop_by_hand(database):
+    (owner,) = psql("select rolname from pg_roles r join pg_database d on d.datdba = r.oid "
+                    f"where datname = '{database}'")
+    psql(f"drop database {database} with (force)")
+    psql(f"drop role if exists {owner}")
+
+
 class RunTest(ProgramTest):
     def setUp(self):
         super().setUp()
-        self.addCleanup(self.assert_nothing_left, {*psql("select datname from pg_database"), *psql("select rolname from pg_roles")})
+        self.addCleanup(self.assert_nothing_left)
 
-    def assert_nothing_left(self, before):
-        now = {*psql("select datname from pg_database"), *psql("select rolname from pg_roles")}
-        self.assertEqual(set(), {name for name in now - before if name.startswith("crdbcheck_")})
+    def assert_nothing_left(self):
+        self.assertEqual([], psql("select datname from pg_database where datname like 'crdbcheck%'"))
+        self.assertEqual([], psql("select rolname from pg_roles where rolname like 'crdbcheck%'"))
         self.assertEqual([], list(self.temp.iterdir()))
 
     def record(self):
@@ -73,7 +80,8 @@ class Results(RunTest):
         self.assert_exit(1, self.run_cases(*TARGET, "--strict"))
 
     def test_modes_run_a_file_again_and_requires_skips(self):
-        modes = "feature: things\nmodes:\n  simple: {protocol: simple}\n  small: {protocol: extended, batch: fast, batch_size: 2}\n"
+        modes = ("feature: things\nmodes:\n  simple: {protocol: simple}\n"
+                 "  small: {protocol: extended, batch: fast, batch_size: 2}\n")
         skipped = case("skipped", CREATE, "    requires: {platform: cockroach, reason: only there}\n")
         self.write_cases(GOOD, skipped, head=program.HEAD.replace("feature: things\n", modes))
         self.assert_exit(0, self.run_cases(*TARGET))
@@ -86,7 +94,8 @@ class Results(RunTest):
         result = self.run_cases(*TARGET, "--target", "cockroach=postgresql://root@127.0.0.1:1/defaultdb")
         self.assert_exit(5, result)
         self.assertEqual({"things/good": "pass"}, self.statuses())
-        self.assertEqual(1, len([line for line in result.stderr.splitlines() if not line.startswith(" ")]), result.stderr)
+        complaints = [line for line in result.stderr.splitlines() if not line.startswith(" ")]
+        self.assertEqual(1, len(complaints), result.stderr)
         self.assert_reports()
 
     def test_another_kind_of_server_is_exit_2(self):
@@ -110,12 +119,11 @@ class Results(RunTest):
         self.run_cases(*TARGET)
         again = self.folder / "again"
         junit = (self.out / "junit.xml").read_text()
-        result = self.run_program("report", str(self.out / "run.jsonl"), "--features", str(self.features), "--out", str(again))
-        self.assert_exit(0, result)
+        report = ["report", str(self.out / "run.jsonl"), "--features", str(self.features), "--out"]
+        self.assert_exit(0, self.run_program(*report, str(again)))
         self.assertEqual(junit, (again / "junit.xml").read_text())
         # Into the record's own folder: the record stays.
-        result = self.run_program("report", str(self.out / "run.jsonl"), "--features", str(self.features), "--out", str(self.out))
-        self.assert_exit(0, result)
+        self.assert_exit(0, self.run_program(*report, str(self.out)))
         self.assertEqual({"things/good": "pass"}, self.statuses())
 
 
@@ -125,9 +133,11 @@ class Isolation(RunTest):
         self.assert_exit(0, self.run_cases(*TARGET, "-j", "1"))
 
     def test_rows_that_point_in_circles_are_deleted(self):
-        head = program.HEAD.replace("      name: {type: string}\n", "      name: {type: string}\n"
-                                    "      boss: {type: many-to-one, target: Thing, nullable: true, delete_rule: restrict}\n")
-        steps = ["- create: {entity: Thing, data: {name: a}, as: a}", "- create: {entity: Thing, data: {name: b, boss: \"${a}\"}}",
+        name = "      name: {type: string}\n"
+        boss = "      boss: {type: many-to-one, target: Thing, nullable: true, delete_rule: restrict}\n"
+        head = program.HEAD.replace(name, name + boss)
+        steps = ["- create: {entity: Thing, data: {name: a}, as: a}",
+                 '- create: {entity: Thing, data: {name: b, boss: "${a}"}}',
                  "- flush: {}", '- sql: {query: "select count(*) from thing", rows: [[2]]}']
         self.write_cases(case("one", steps), case("two", steps), head=head)
         self.assert_exit(0, self.run_cases(*TARGET, "-j", "1"))
@@ -141,7 +151,8 @@ class Isolation(RunTest):
 
     def test_isolation_case_has_a_database_of_its_own(self):
         changes = '- sql: {query: "alter table thing add column more int"}'
-        self.write_cases(case("one", [changes], "    isolation: case\n"), case("two", [changes], "    isolation: case\n"), GOOD)
+        own = "    isolation: case\n"
+        self.write_cases(case("one", [changes], own), case("two", [changes], own), GOOD)
         self.assert_exit(0, self.run_cases(*TARGET))
 
     def test_session_settings_do_not_live_on(self):
@@ -160,15 +171,14 @@ class Isolation(RunTest):
         try:
             self.assertEqual(["1"], psql("select count(*) from thing", URL.replace("/postgres?", f"/{name}?")))
         finally:
-            owner = psql(f"select rolname from pg_roles r join pg_database d on d.datdba = r.oid where datname = '{name}'")
-            psql(f"drop database {name}")
-            psql(f"drop role if exists {owner[0]}")
+            drop_by_hand(name)
 
 
 class Trouble(RunTest):
     def worker_of(self, process):
         """The worker that is at its case: it sleeps in the server by then."""
-        wait_for(lambda: psql("select 1 from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()"))
+        wait_for(lambda: psql("select 1 from pg_stat_activity "
+                              "where query like '%pg_sleep%' and pid <> pg_backend_pid()"))
         return children(process.pid)[-1]
 
     def test_a_hang_costs_one_case(self):
@@ -214,9 +224,7 @@ class Trouble(RunTest):
         wait_for(lambda: not pathlib.Path(f"/proc/{worker}").exists())
         # Nobody is left to clean a foreign server; here the test does it.
         for name in psql("select datname from pg_database where datname like 'crdbcheck%'"):
-            owner = psql(f"select rolname from pg_roles r join pg_database d on d.datdba = r.oid where datname = '{name}'")
-            psql(f"drop database {name} with (force)")
-            psql(f"drop role {owner[0]}")
+            drop_by_hand(name)
 
     def test_two_runs_at_once(self):
         self.write_cases(SLOW, GOOD)
