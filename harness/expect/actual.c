@@ -124,7 +124,7 @@ static bool same_number(const cc_actual *a, const cc_actual *b)
     return number_text(a, x, sizeof x) && number_text(b, y, sizeof y) && cc_same_number(x, y);
 }
 
-static const cc_actual *item_named(const cc_actual *map, const char *key)
+const cc_actual *cc_item_named(const cc_actual *map, const char *key)
 {
     for (size_t i = 0; i < map->count; i++)
         if (strcmp(map->keys[i], key) == 0)
@@ -146,7 +146,7 @@ cc_match cc_match_actual(orm_arena *arena, const cc_actual *expected, const cc_a
     if (a.shape == CC_SHAPE_VALUE)
         return same_value(arena, &a.value, &b.value) ? CC_MATCH : differ(why, &a, &b);
     for (size_t i = 0; i < a.count; i++) {
-        const cc_actual *other = a.shape == CC_SHAPE_MAP ? item_named(&b, a.keys[i]) : &b.items[i];
+        const cc_actual *other = a.shape == CC_SHAPE_MAP ? cc_item_named(&b, a.keys[i]) : &b.items[i];
         cc_match         match = other == NULL ? CC_NO_MATCH : cc_match_actual(arena, &a.items[i], other, NULL);
 
         if (match != CC_MATCH)

@@ -31,6 +31,9 @@ bool cc_expand(orm_arena *arena, const cc_actual *actual, cc_actual *out, orm_bu
 /* The text of a value that has one (text, UUID, dates, times, bytes as \x...), in the arena; NULL for other kinds. */
 const char *cc_text_of(orm_arena *arena, const orm_value *value);
 
+/* What stands under a key of a map; NULL when there is no such key. */
+const cc_actual *cc_item_named(const cc_actual *map, const char *key);
+
 /* True when two texts of decimal numbers ("1", "1.0", "10e-1") name the same number, whatever its size. */
 bool cc_same_number(const char *a, const char *b);
 

@@ -176,14 +176,6 @@ static cc_match match_list(const cc_matching *m, const cc_yaml *expected, const 
     return CC_MATCH;
 }
 
-static const cc_actual *item_named(const cc_actual *map, const char *key)
-{
-    for (size_t i = 0; i < map->count; i++)
-        if (strcmp(map->keys[i], key) == 0)
-            return &map->items[i];
-    return NULL;
-}
-
 static cc_match match_map(const cc_matching *m, const cc_yaml *expected, const cc_actual *actual, orm_buffer *path,
                           orm_buffer *why)
 {
@@ -195,7 +187,7 @@ static cc_match match_map(const cc_matching *m, const cc_yaml *expected, const c
     }
     for (size_t i = 0; i < expected->count; i++) {
         const cc_yaml_entry *entry = &expected->entries[i];
-        const cc_actual     *item = item_named(actual, entry->key);
+        const cc_actual     *item = cc_item_named(actual, entry->key);
         cc_match             match = CC_NO_MATCH;
 
         orm_buffer_printf(path, ".%s", entry->key);

@@ -62,13 +62,18 @@ cc_step_status cc_step_remove(cc_context *context, const cc_step *step)
     return with_entity(context, step, orm_remove);
 }
 
-cc_step_status cc_step_flush(cc_context *context, const cc_step *step)
+cc_step_status cc_with_manager(cc_context *context, const cc_step *step, orm_status (*act)(orm_em *))
 {
     cc_manager *manager = cc_manager_of(context, step);
 
     if (manager == NULL)
         return CC_STEP_BROKEN;
-    return orm_flush(manager->em) == ORM_OK ? CC_STEP_OK : cc_refused_by(context, manager);
+    return act(manager->em) == ORM_OK ? CC_STEP_OK : cc_refused_by(context, manager);
+}
+
+cc_step_status cc_step_flush(cc_context *context, const cc_step *step)
+{
+    return cc_with_manager(context, step, orm_flush);
 }
 
 cc_step_status cc_step_clear(cc_context *context, const cc_step *step)

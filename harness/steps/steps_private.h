@@ -201,6 +201,9 @@ const char *cc_override_problem(orm_arena *arena, const cc_outcome *outcome);
 
 /* ---- The families: functions for the table ---- */
 
+/* For steps that are one call on the entity manager of the key `em` (em.c). */
+cc_step_status cc_with_manager(cc_context *context, const cc_step *step, orm_status (*act)(orm_em *));
+
 cc_step_status cc_step_create(cc_context *context, const cc_step *step);
 cc_step_status cc_step_assign(cc_context *context, const cc_step *step);
 cc_step_status cc_step_persist(cc_context *context, const cc_step *step);

@@ -39,20 +39,12 @@ cc_step_status cc_step_begin(cc_context *context, const cc_step *step)
 
 cc_step_status cc_step_commit(cc_context *context, const cc_step *step)
 {
-    cc_manager *manager = cc_manager_of(context, step);
-
-    if (manager == NULL)
-        return CC_STEP_BROKEN;
-    return orm_commit(manager->em) == ORM_OK ? CC_STEP_OK : cc_refused_by(context, manager);
+    return cc_with_manager(context, step, orm_commit);
 }
 
 cc_step_status cc_step_rollback(cc_context *context, const cc_step *step)
 {
-    cc_manager *manager = cc_manager_of(context, step);
-
-    if (manager == NULL)
-        return CC_STEP_BROKEN;
-    return orm_rollback(manager->em) == ORM_OK ? CC_STEP_OK : cc_refused_by(context, manager);
+    return cc_with_manager(context, step, orm_rollback);
 }
 
 typedef struct body {

@@ -170,8 +170,9 @@ static const sample samples[] = {
     { "another error", NULL, "[{sql: {query: selec 1, error: {sqlstate: \"42P01\"}}}]", FAILS,
       "error.sqlstate: expected \"42P01\", got \"42601\"" },
     { "no error", NULL, "[{sql: {query: select 1, error: {sqlstate: \"42601\"}}}]", FAILS, "expected an error" },
-    { "a pattern that never ends", NULL, "[{sql: {query: \"select repeat('a', 100) || 'b'\", rows: [[\"/^(a+)+$/\"]]}}]",
-      CC_ERROR, CC_HAPPENED_BROKE, "make it simpler" },
+    { "a pattern that never ends", NULL,
+      "[{sql: {query: \"select repeat('a', 100) || 'b'\", rows: [[\"/^(a+)+$/\"]]}}]", CC_ERROR, CC_HAPPENED_BROKE,
+      "make it simpler" },
 
     /* statements */
     { "sql_sent", NULL, "[" ANN ", {flush: {sql_sent: [begin, \"/^insert into \\\"author\\\"/\", commit]}}]", WORKS },
@@ -292,12 +293,40 @@ static bool holds(const cc_record_failure *failure, const char *part)
                                                 (failure->detail != NULL && strstr(failure->detail, part) != NULL)));
 }
 
+static const cc_record_target target = { .name = "mine", .kind = "postgres", .platform = "postgres", .major = 15 };
+
+static orm *open_db(const cc_suite *suite, orm_preset preset, cc_sql_trace *trace)
+{
+    orm      *db = NULL;
+    orm_error error = { .status = ORM_OK };
+
+    assert_non_null(suite);
+    assert_non_null(trace);
+    if (orm_open(&(orm_config){ .url = getenv("ORM_TEST_URL"),
+                                .entities = suite->files[0]->entities,
+                                .preset = preset,
+                                .log = cc_sql_trace_log,
+                                .log_context = trace },
+                 &db, &error) != ORM_OK)
+        fail_msg("%s", error.message);
+    return db;
+}
+
+/* As load(), in a folder of its own. */
+static cc_suite *load_alone(orm_arena *arena, const sample *s)
+{
+    char      folder[] = "/tmp/crdbcheck-steps.XXXXXX";
+    cc_suite *suite = NULL;
+
+    assert_non_null(mkdtemp(folder));
+    suite = load(arena, s, folder);
+    rmdir(folder);
+    return suite;
+}
+
 /* True when the sample's case ends as it should. */
 static bool check(const sample *s, const char *folder, orm_preset preset)
 {
-    static const cc_record_target target = {
-        .name = "postgres", .kind = "postgres", .platform = "postgres", .major = 15
-    };
     orm_arena     *arena = orm_arena_new(NULL, NULL, "test");
     cc_suite      *suite = load(arena, s, folder);
     cc_sql_trace  *trace = cc_sql_trace_new();
@@ -312,13 +341,7 @@ static bool check(const sample *s, const char *folder, orm_preset preset)
         orm_arena_free(arena);
         return false;
     }
-    assert_int_equal(orm_open(&(orm_config){ .url = getenv("ORM_TEST_URL"),
-                                             .entities = suite->files[0]->entities,
-                                             .preset = preset,
-                                             .log = cc_sql_trace_log,
-                                             .log_context = trace },
-                              &env.db, &error),
-                     ORM_OK);
+    env.db = open_db(suite, preset, trace);
     assert_int_equal(orm_schema_drop(env.db, NULL, &error), ORM_OK);
     assert_int_equal(orm_schema_create(env.db, NULL, &error), ORM_OK);
     cc_case_run(arena, &env, &suite->files[0]->cases[0], trace, &record);
@@ -361,28 +384,16 @@ static void and_with_the_native_preset(void **state)
 
 static void the_record_says_what_was_sent(void **state)
 {
-    static const sample           many = { "many", NULL, "[{sql: {query: select 1, rows: [[2]]}}]", FAILS, NULL };
-    static const cc_record_target target = { .name = "mine", .kind = "postgres", .platform = "postgres", .major = 15 };
-    char                          folder[] = "/tmp/crdbcheck-steps.XXXXXX";
-    orm_arena                    *arena = orm_arena_new(NULL, NULL, "test");
-    cc_sql_trace                 *trace = cc_sql_trace_new();
-    cc_case_env                   env = {
-                          .target = &target, .preset = "native", .program = "./crdbcheck", .target_option = "--target mine"
-    };
-    cc_suite      *suite = NULL;
-    cc_record_case record;
+    static const sample many = { "many", NULL, "[{sql: {query: select 1, rows: [[2]]}}]", FAILS, NULL };
+    orm_arena          *arena = orm_arena_new(NULL, NULL, "test");
+    cc_sql_trace       *trace = cc_sql_trace_new();
+    cc_case_env         env = { .target = &target, .preset = "native", .program = "./crdbcheck" };
+    cc_suite           *suite = load_alone(arena, &many);
+    cc_record_case      record;
 
     (void)state;
-    assert_non_null(mkdtemp(folder));
-    suite = load(arena, &many, folder);
-    rmdir(folder);
-    assert_non_null(suite);
-    assert_int_equal(orm_open(&(orm_config){ .url = getenv("ORM_TEST_URL"),
-                                             .entities = suite->files[0]->entities,
-                                             .log = cc_sql_trace_log,
-                                             .log_context = trace },
-                              &env.db, NULL),
-                     ORM_OK);
+    env.target_option = "--target mine";
+    env.db = open_db(suite, ORM_PRESET_NATIVE, trace);
     cc_case_run(arena, &env, &suite->files[0]->cases[0], trace, &record);
     assert_string_equal(record.id, "crud/one");
     assert_int_equal(record.queries, 1);
@@ -400,30 +411,19 @@ static void the_record_says_what_was_sent(void **state)
 /* Only head and tail of a runaway case are kept. */
 static void a_long_trace_is_cut_in_the_middle(void **state)
 {
-    static const sample           many = { "many", NULL, "[{sql: select 1}]", WORKS };
-    static const cc_record_target target = { .name = "mine", .kind = "postgres", .platform = "postgres", .major = 15 };
-    orm_log_event                 event = { .kind = ORM_LOG_QUERY, .message = "select 0", .rows = 1 };
-    char                          folder[] = "/tmp/crdbcheck-steps.XXXXXX";
-    orm_arena                    *arena = orm_arena_new(NULL, NULL, "test");
-    cc_sql_trace                 *trace = cc_sql_trace_new();
-    cc_suite                     *suite = NULL;
-    cc_case                       item;
-    cc_step                       step;
-    cc_step                      *steps[3000];
-    cc_case_env                   env = { .target = &target, .preset = "mikroorm" };
-    cc_record_case                record;
+    static const sample many = { "many", NULL, "[{sql: select 1}]", WORKS };
+    orm_log_event       event = { .kind = ORM_LOG_QUERY, .message = "select 0", .rows = 1 };
+    orm_arena          *arena = orm_arena_new(NULL, NULL, "test");
+    cc_sql_trace       *trace = cc_sql_trace_new();
+    cc_suite           *suite = load_alone(arena, &many);
+    cc_case             item;
+    cc_step             step;
+    cc_step            *steps[3000];
+    cc_case_env         env = { .target = &target, .preset = "mikroorm" };
+    cc_record_case      record;
 
     (void)state;
-    assert_non_null(mkdtemp(folder));
-    suite = load(arena, &many, folder);
-    rmdir(folder);
-    assert_non_null(suite);
-    assert_int_equal(orm_open(&(orm_config){ .url = getenv("ORM_TEST_URL"),
-                                             .log = cc_sql_trace_log,
-                                             .log_context = trace,
-                                             .entities = suite->files[0]->entities },
-                              &env.db, NULL),
-                     ORM_OK);
+    env.db = open_db(suite, ORM_PRESET_NATIVE, trace);
     item = suite->files[0]->cases[0];
     step = *item.steps[0];
     for (size_t i = 0; i < 3000; i++)
