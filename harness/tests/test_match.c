@@ -43,6 +43,8 @@ static void null_any_and_bool(void **state)
     assert_matches(f, "true", is(orm_bool(true)));
     assert_differs(f, "true", is(orm_bool(false)), "got false");
     assert_differs(f, "true", is(orm_int(1)), "got 1");
+    assert_differs(f, "1", is(orm_bool(true)), "expected 1, got true");
+    assert_differs(f, "0", is(orm_null()), "expected 0, got null");
     assert_differs(f, "\"true\"", is(orm_bool(true)), "expected \"true\", got true");
 }
 
