@@ -40,9 +40,17 @@ typedef struct cc_versions {
 
 bool cc_versions_contain(const cc_versions *versions, int major, int minor);
 
-typedef enum cc_outcome_kind { CC_OUTCOME_WORKS, CC_OUTCOME_FAILS, CC_OUTCOME_DIFFERS, CC_OUTCOME_UNKNOWN } cc_outcome_kind;
+typedef enum cc_outcome_kind {
+    CC_OUTCOME_WORKS,
+    CC_OUTCOME_FAILS,
+    CC_OUTCOME_DIFFERS,
+    CC_OUTCOME_UNKNOWN
+} cc_outcome_kind;
 
-/* Other expectations for one step, in an outcome `differs`: its keys replace those of the step. */
+/*
+ * Other expectations for one step, in an outcome `differs`: its keys replace those of the step. Entries of an EXPECT
+ * map replace entries: the map here is the step's with the others laid over it.
+ */
 typedef struct cc_override {
     const cc_step  *step;
     const cc_yaml **args; /* as cc_step.args; NULL entries keep the step's own */
@@ -122,7 +130,7 @@ const cc_outcome *cc_outcome_for(const cc_case *item, const char *platform, int 
 cc_suite *cc_suite_load(orm_arena *arena, const char *const *paths, size_t path_count, const cc_features *features,
                         const cc_step_def *steps, cc_problems *problems);
 
-/* JSON Schema (draft 2020-12) of case files for editors, made from the same tables; and the reference page of the steps. */
+/* JSON Schema (draft 2020-12) of case files for editors, made from the same tables; the reference page of the steps. */
 orm_status cc_print_json_schema(const cc_features *features, const cc_step_def *steps, orm_buffer *out);
 orm_status cc_print_step_reference(const cc_step_def *steps, orm_buffer *out);
 

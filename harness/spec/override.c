@@ -77,8 +77,8 @@ static void add_same_problem(cc_case_loader *c, cc_place place, const char *name
 }
 
 /*
- * `differs: {check: {ann.name: Eve}}` changes one path and leaves the step's others as they are: entries of an EXPECT map
- * replace entries, not the whole.
+ * `differs: {check: {ann.name: Eve}}` changes one path and leaves the step's others as they are: entries of an EXPECT
+ * map replace entries, not the whole.
  */
 static const cc_yaml *merged(cc_case_loader *c, const cc_yaml *own, const cc_yaml *other)
 {

@@ -1,6 +1,6 @@
 /*
- * step_def.h - what a step is, as data. One table (harness/steps) describes every step: the loader checks case files by it,
- * and the JSON Schema, the reference page and the completions are printed from it.
+ * step_def.h - what a step is, as data. One table (harness/steps) describes every step: the loader checks case files by
+ * it, and the JSON Schema, the reference page and the completions are printed from it.
  */
 #ifndef CRDBCHECK_SPEC_STEP_DEF_H
 #define CRDBCHECK_SPEC_STEP_DEF_H
@@ -61,7 +61,11 @@ typedef struct cc_step_def {
     const char       *name; /* NULL ends the table */
     const char       *help; /* one line */
     const cc_key_def *keys; /* the step's own; those of every step are in cc_common_keys() */
-    const char       *short_key; /* `flush: main` means `flush: {em: main}`; NULL: the step wants a map */
+    /*
+     * `flush: main` means `flush: {em: main}`; NULL: the step wants a map. Where the short key is itself a map (EXPECT,
+     * DATA, WHERE, ORDER), its entries may stand among the step's keys: `expect: {ann.name: Ann, queries: 0}`.
+     */
+    const char       *short_key;
     bool              bare;      /* may stand alone as a word: `- flush` */
     cc_yields         yields;    /* what its BIND key names */
     bool              changes_schema; /* then the case needs isolation: case */

@@ -63,8 +63,8 @@ bool cc_is_open_map(cc_arg_type type)
 /* ---- The three forms of a step ---- */
 
 /*
- * `expect: {ann.name: Ann, queries: 0}`: where the short key is itself a map, keys that the step knows are its keys, and
- * all others are entries of that map.
+ * `expect: {ann.name: Ann, queries: 0}`: where the short key is itself a map, keys that the step knows are its keys,
+ * and all others are entries of that map.
  */
 static bool gather_short_map(cc_case_loader *c, const cc_step_def *def, const cc_yaml *value, const cc_yaml **args)
 {

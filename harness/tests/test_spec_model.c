@@ -1,6 +1,6 @@
 /*
- * What the loader makes of a case file: entities, steps, outcomes, modes; with a table of steps of its own that has a key
- * of every type.
+ * What the loader makes of a case file: entities, steps, outcomes, modes; with a table of steps of its own that has a
+ * key of every type.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -298,6 +298,62 @@ static void test_file_settings_hold_for_cases(void **state)
     assert_null(item->touches[0]);
 }
 
+/* ---- Memory may run out anywhere ---- */
+
+static void *limited_alloc(void *context, size_t size)
+{
+    size_t *left = context;
+
+    if (*left == 0)
+        return NULL;
+    (*left)--;
+    return malloc(size);
+}
+
+static void *limited_resize(void *context, void *block, size_t size)
+{
+    size_t *left = context;
+
+    if (*left == 0)
+        return NULL;
+    (*left)--;
+    return realloc(block, size);
+}
+
+static void limited_release(void *context, void *block)
+{
+    (void)context;
+    free(block);
+}
+
+static void test_memory_runs_out(void **state)
+{
+    fixture          *f = *state;
+    size_t            left = 0;
+    orm_allocator     allocator = { limited_alloc, limited_resize, limited_release, &left };
+    const char *const path = f->path;
+    bool              loaded = false;
+    static const char text[] = HEAD
+        "    outcome: {cockroach: [{versions: \"<24\", fails: {at: \"1\", message: /x/}, source: s, reason: r},\n"
+        "                          {versions: \">=24\", differs: {\"2\": {ann.name: Eve}}, source: s, reason: r}]}\n"
+        "    steps: [{every: {text: t, bind: ann, entity: Author, data: {name: Eve}}}, {look: {ann.name: Ann}}]\n";
+
+    assert_non_null(load_text(f, text, table));
+    for (size_t allowed = 1; !loaded; allowed++) {
+        orm_arena  *arena;
+        cc_problems problems;
+
+        assert_true(allowed < 100000);
+        left = allowed;
+        arena = orm_arena_new(NULL, &allocator, "limited");
+        assert_non_null(arena);
+        cc_problems_init(&problems, arena);
+        loaded = cc_suite_load(arena, &path, 1, f->features, table, &problems) != NULL;
+        assert_true(loaded || problems.out_of_memory);
+        orm_arena_free(arena);
+    }
+}
+
 static void test_schema_and_reference_of_any_table(void **state)
 {
     fixture   *f = *state;
@@ -328,6 +384,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_platforms_without_an_outcome, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_isolation, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_file_settings_hold_for_cases, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_memory_runs_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_schema_and_reference_of_any_table, set_up, tear_down),
     };
 
