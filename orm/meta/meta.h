@@ -39,7 +39,7 @@ typedef struct orm_meta_property {
     bool                  has_default;  /* the database fills it when it is not sent (default_raw or autoincrement) */
     orm_relation          relation;
     const orm_meta_entity          *target;  /* of a relation */
-    const struct orm_meta_property *inverse; /* the other side: collection of a to-one, owner of a collection; or NULL */
+    const struct orm_meta_property *inverse; /* the other side: a to-one's collection, a collection's owner; or NULL */
     orm_reference_rule    delete_rule; /* resolved: never AUTO */
     orm_reference_rule    update_rule;
 } orm_meta_property;
@@ -56,7 +56,7 @@ struct orm_meta_entity {
     orm_meta_property *properties; /* in declared order */
     size_t             property_count;
     const char              **property_names; /* the same, for nearest-word hints */
-    const orm_meta_property **columns; /* those with a column: the key first, then in declared order, as MikroORM does */
+    const orm_meta_property **columns; /* those with a column: the key, then as declared (MikroORM's order) */
     size_t                    column_count;
     const orm_meta_property  *key; /* the primary key; single for now, so its column is, too */
     orm_map                   by_name;   /* property name -> orm_meta_property */
@@ -85,8 +85,10 @@ orm_status orm_meta_discover(orm_arena *arena, const orm_entity *const *entities
 const orm_meta_entity *orm_meta_find(const orm_meta *meta, const orm_entity *descriptor);
 const orm_meta_entity *orm_meta_named(const orm_meta *meta, const char *name);
 
-/* NULL when there is none. orm_meta_unknown_property() then makes the error (ORM_ERR_VALIDATION), with the nearest right
- * word. */
+/*
+ * NULL when there is none. orm_meta_unknown_property() then makes the error (ORM_ERR_VALIDATION), with the nearest
+ * right word.
+ */
 const orm_meta_property *orm_meta_property_named(const orm_meta_entity *entity, const char *name);
 orm_status orm_meta_unknown_property(const orm_meta_entity *entity, const char *name, orm_error *error);
 
@@ -97,7 +99,7 @@ const void *orm_meta_slot_const(const orm_meta_property *property, const void *i
 
 /* False: SQL NULL, or not set. */
 bool orm_meta_is_present(const orm_meta_property *property, const void *instance);
-/* Sets the presence flag, or NULLs a slot of a pointer type; making a pointer type present is done by writing its slot. */
+/* Sets the presence flag, or NULLs a slot of a pointer type; a pointer type is made present by writing its slot. */
 void orm_meta_set_present(const orm_meta_property *property, void *instance, bool present);
 
 /* ---- Naming: MikroORM's underscore strategy, and names of constraints ---- */

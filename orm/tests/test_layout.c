@@ -1,15 +1,7 @@
 /* Where values are: what is said of structs that do not fit, and entities that are laid out at run time. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "meta_fixture.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-#include "meta/meta.h"
 
 static const char *const moods[] = { "good", "bad" };
 
@@ -95,34 +87,17 @@ enum { ALL = sizeof bare_properties / sizeof bare_properties[0] };
 
 static const orm_entity bare = { .name = "Everything", .properties = bare_properties, .property_count = ALL };
 
-static int open_arena(void **state)
-{
-    *state = orm_arena_new(NULL, NULL, "test");
-    return *state == NULL;
-}
-
-static int close_arena(void **state)
-{
-    orm_arena_free(*state);
-    return 0;
-}
-
-static const orm_meta_entity *discover(orm_arena *arena, const orm_entity *entity)
+static const orm_meta_entity *discover_one(orm_arena *arena, const orm_entity *entity)
 {
     const orm_entity *list[] = { entity, NULL };
-    orm_meta         *meta = NULL;
-    orm_error         error = { .status = ORM_OK };
-    orm_status        status = orm_meta_discover(arena, list, &meta, &error);
 
-    assert_string_equal(error.message, "");
-    assert_int_equal(status, ORM_OK);
-    return meta->entities[0];
+    return discover(arena, list)->entities[0];
 }
 
 static void both_ways_give_the_same_columns(void **state)
 {
-    const orm_meta_entity *a = discover(*state, &orm_entity_everything);
-    const orm_meta_entity *b = discover(*state, &bare);
+    const orm_meta_entity *a = discover_one(*state, &orm_entity_everything);
+    const orm_meta_entity *b = discover_one(*state, &bare);
 
     assert_int_equal(a->column_count, ALL - 1);
     assert_int_equal(b->column_count, a->column_count);
@@ -146,7 +121,7 @@ static void both_ways_give_the_same_columns(void **state)
 
 static void values_are_aligned_and_apart(void **state)
 {
-    const orm_meta_entity *e = discover(*state, &bare);
+    const orm_meta_entity *e = discover_one(*state, &bare);
     unsigned char         *used = calloc(1, e->size);
 
     assert_non_null(used);
@@ -176,7 +151,7 @@ static void values_are_aligned_and_apart(void **state)
 
 static void there_are_no_gaps(void **state)
 {
-    const orm_meta_entity *e = discover(*state, &bare);
+    const orm_meta_entity *e = discover_one(*state, &bare);
     size_t                 values = 0;
 
     for (size_t i = 0; i < e->property_count; i++)
@@ -186,7 +161,7 @@ static void there_are_no_gaps(void **state)
 
 static void every_value_can_be_absent_at_run_time(void **state)
 {
-    const orm_meta_entity *e = discover(*state, &bare);
+    const orm_meta_entity *e = discover_one(*state, &bare);
     void                  *instance = calloc(1, e->size);
 
     assert_non_null(instance);
@@ -195,7 +170,7 @@ static void every_value_can_be_absent_at_run_time(void **state)
     for (size_t i = 0; i < e->property_count; i++) {
         const orm_meta_property *p = &e->properties[i];
 
-        /* By-value types are told by their flag alone, so that 0 and false are values; others by what is in the slot. */
+        /* By-value types are told by their flag alone, so that 0 and false are values; others by their slot. */
         if (p->presence.offset_plus_one == 0)
             memset(orm_meta_slot(p, instance), 1, orm_type_info_of(p->type)->size);
         orm_meta_set_present(p, instance, true);
@@ -217,8 +192,8 @@ static void keys_have_a_flag_only_where_nobody_generates_them(void **state)
     };
     orm_entity entity = { .name = "Plain", .properties = plain, .property_count = 1 };
 
-    assert_int_not_equal(discover(*state, &entity)->key->presence.offset_plus_one, 0);
-    assert_int_equal(discover(*state, &bare)->key->presence.offset_plus_one, 0);
+    assert_int_not_equal(discover_one(*state, &entity)->key->presence.offset_plus_one, 0);
+    assert_int_equal(discover_one(*state, &bare)->key->presence.offset_plus_one, 0);
 }
 
 /* Places that the builder's user left in the descriptor are not looked at. */
@@ -232,7 +207,7 @@ static void places_of_a_run_time_entity_are_ignored(void **state)
         properties[i].offset = 1000000;
         properties[i].presence = (orm_presence){ .offset_plus_one = 5, .mask = 3 };
     }
-    assert_int_equal(discover(*state, &entity)->size, discover(*state, &bare)->size);
+    assert_int_equal(discover_one(*state, &entity)->size, discover_one(*state, &bare)->size);
 }
 
 /* ---- Structs that do not fit ---- */

@@ -1,14 +1,5 @@
 /* Discovery: what good descriptors become, and what is said of bad ones. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <string.h>
-
-#include "meta/meta.h"
+#include "meta_fixture.h"
 
 typedef struct author {
     orm_uuid          id;
@@ -39,29 +30,6 @@ static const orm_property book_properties[] = {
 };
 ORM_ENTITY(author, "Author", author_properties);
 ORM_ENTITY(book, "Book", book_properties, .table = "books");
-
-static int open_arena(void **state)
-{
-    *state = orm_arena_new(NULL, NULL, "test");
-    return *state == NULL;
-}
-
-static int close_arena(void **state)
-{
-    orm_arena_free(*state);
-    return 0;
-}
-
-static orm_meta *discover(orm_arena *arena, const orm_entity *const *entities)
-{
-    orm_meta  *meta = NULL;
-    orm_error  error = { .status = ORM_OK };
-    orm_status status = orm_meta_discover(arena, entities, &meta, &error);
-
-    assert_string_equal(error.message, "");
-    assert_int_equal(status, ORM_OK);
-    return meta;
-}
 
 static void names_relations_and_columns_are_resolved(void **state)
 {
@@ -243,10 +211,7 @@ static void cycles_of_required_references_are_allowed(void **state)
 /* ---- What is refused ---- */
 
 #define LONG_NAME "x123456789x123456789x123456789x123456789x123456789x123456789x123"
-#define KEY                                                                                                            \
-    {                                                                                                                  \
-        .name = "id", .type = ORM_TYPE_BIGINT, .primary = true                                                         \
-    }
+#define KEY SERIAL(ORM_TYPE_BIGINT)
 #define BAD_UTF8 "a\xFF"
 
 static const char *const twice[] = { "a", "b", "a" };
@@ -293,13 +258,7 @@ static const struct refused {
       "not for json",
       "id",
       { { .name = "id", .type = ORM_TYPE_JSON, .primary = true } } },
-    { "Thing.id: the option primary is for",
-      "id",
-      { { .name = "id",
-          .type = ORM_TYPE_REFERENCE,
-          .relation = ORM_RELATION_MANY_TO_ONE,
-          .target = "Thing",
-          .primary = true } } },
+    { "Thing.id: the option primary is for", "id", { TO("id", "Thing", .primary = true) } },
     { "Thing.id: the option autoincrement is for integer primary keys, not for uuid",
       "id",
       { { .name = "id", .type = ORM_TYPE_UUID, .primary = true, .autoincrement = ORM_ON } } },
@@ -359,26 +318,16 @@ static const struct refused {
       { KEY, { .name = "r", .type = ORM_TYPE_REFERENCE, .relation = ORM_RELATION_MANY_TO_ONE } } },
     { "Thing.r: the target \"Thnig\" is not an entity that was given to orm_open(); did you mean \"Thing\"?",
       "r",
-      { KEY, { .name = "r", .type = ORM_TYPE_REFERENCE, .relation = ORM_RELATION_MANY_TO_ONE, .target = "Thnig" } } },
+      { KEY, TO("r", "Thnig", .reserved_ = 0) } },
     { "Thing.r: the target \"Spoon\" is not an entity that was given to orm_open()",
       "r",
-      { KEY,
-        { .name = "r",
-          .type = ORM_TYPE_COLLECTION,
-          .relation = ORM_RELATION_ONE_TO_MANY,
-          .target = "Spoon",
-          .mapped_by = "x" } } },
+      { KEY, MANY("r", "Spoon", "x") } },
     { "Thing.r: the option target is for relations, not for uuid",
       "r",
       { KEY, { .name = "r", .type = ORM_TYPE_UUID, .target = "Thing" } } },
     { "Thing.r: the option mapped_by is for to-many relations, not for a to-one relation",
       "r",
-      { KEY,
-        { .name = "r",
-          .type = ORM_TYPE_REFERENCE,
-          .relation = ORM_RELATION_MANY_TO_ONE,
-          .target = "Thing",
-          .mapped_by = "x" } } },
+      { KEY, TO("r", "Thing", .mapped_by = "x") } },
     { "Thing.r: the option column is for properties with a column, not for a to-many relation",
       "r",
       { KEY,
@@ -393,20 +342,10 @@ static const struct refused {
       { KEY, { .name = "r", .type = ORM_TYPE_TEXT, .delete_rule = ORM_RULE_CASCADE } } },
     { "Thing.r: the rule \"set null\" needs a nullable reference",
       "r",
-      { KEY,
-        { .name = "r",
-          .type = ORM_TYPE_REFERENCE,
-          .relation = ORM_RELATION_MANY_TO_ONE,
-          .target = "Thing",
-          .delete_rule = ORM_RULE_SET_NULL } } },
+      { KEY, TO("r", "Thing", .delete_rule = ORM_RULE_SET_NULL) } },
     { "Thing.r: delete_rule or update_rule is not one of orm_reference_rule",
       "r",
-      { KEY,
-        { .name = "r",
-          .type = ORM_TYPE_REFERENCE,
-          .relation = ORM_RELATION_MANY_TO_ONE,
-          .target = "Thing",
-          .update_rule = (orm_reference_rule)42 } } },
+      { KEY, TO("r", "Thing", .update_rule = (orm_reference_rule)42) } },
 
     { "Thing.all: the relation says not which property of Thing points back",
       "all",
@@ -414,70 +353,23 @@ static const struct refused {
         { .name = "all", .type = ORM_TYPE_COLLECTION, .relation = ORM_RELATION_ONE_TO_MANY, .target = "Thing" } } },
     { "Thing.all: mapped_by names \"parnet\", and Thing has no such property; did you mean \"parent\"?",
       "all",
-      { KEY,
-        { .name = "parent", .type = ORM_TYPE_REFERENCE, .relation = ORM_RELATION_MANY_TO_ONE, .target = "Thing" },
-        { .name = "all",
-          .type = ORM_TYPE_COLLECTION,
-          .relation = ORM_RELATION_ONE_TO_MANY,
-          .target = "Thing",
-          .mapped_by = "parnet" } } },
+      { KEY, TO("parent", "Thing", .reserved_ = 0), MANY("all", "Thing", "parnet") } },
     { "Thing.all: mapped_by names Thing.id, which is not a to-one relation to Thing",
       "all",
-      { KEY,
-        { .name = "all",
-          .type = ORM_TYPE_COLLECTION,
-          .relation = ORM_RELATION_ONE_TO_MANY,
-          .target = "Thing",
-          .mapped_by = "id" } } },
+      { KEY, MANY("all", "Thing", "id") } },
     { "Thing.b: Thing.parent is mapped by the collection a already",
       "b",
-      { KEY,
-        { .name = "parent", .type = ORM_TYPE_REFERENCE, .relation = ORM_RELATION_MANY_TO_ONE, .target = "Thing" },
-        { .name = "a",
-          .type = ORM_TYPE_COLLECTION,
-          .relation = ORM_RELATION_ONE_TO_MANY,
-          .target = "Thing",
-          .mapped_by = "parent" },
-        { .name = "b",
-          .type = ORM_TYPE_COLLECTION,
-          .relation = ORM_RELATION_ONE_TO_MANY,
-          .target = "Thing",
-          .mapped_by = "parent" } } },
+      { KEY, TO("parent", "Thing", .reserved_ = 0), MANY("a", "Thing", "parent"), MANY("b", "Thing", "parent") } },
     { "Thing.parent: inversed_by names \"als\", and Thing has no such property; did you mean \"all\"?",
       "parent",
-      { KEY,
-        { .name = "parent",
-          .type = ORM_TYPE_REFERENCE,
-          .relation = ORM_RELATION_MANY_TO_ONE,
-          .target = "Thing",
-          .inversed_by = "als" },
-        { .name = "all",
-          .type = ORM_TYPE_COLLECTION,
-          .relation = ORM_RELATION_ONE_TO_MANY,
-          .target = "Thing",
-          .mapped_by = "parent" } } },
+      { KEY, TO("parent", "Thing", .inversed_by = "als"), MANY("all", "Thing", "parent") } },
     { "Thing.parent: inversed_by names Thing.id, which is not a to-many relation to Thing",
       "parent",
-      { KEY,
-        { .name = "parent",
-          .type = ORM_TYPE_REFERENCE,
-          .relation = ORM_RELATION_MANY_TO_ONE,
-          .target = "Thing",
-          .inversed_by = "id" } } },
+      { KEY, TO("parent", "Thing", .inversed_by = "id") } },
     { "Thing.other: inversed_by names Thing.all, which is mapped by parent",
       "other",
-      { KEY,
-        { .name = "parent", .type = ORM_TYPE_REFERENCE, .relation = ORM_RELATION_MANY_TO_ONE, .target = "Thing" },
-        { .name = "other",
-          .type = ORM_TYPE_REFERENCE,
-          .relation = ORM_RELATION_MANY_TO_ONE,
-          .target = "Thing",
-          .inversed_by = "all" },
-        { .name = "all",
-          .type = ORM_TYPE_COLLECTION,
-          .relation = ORM_RELATION_ONE_TO_MANY,
-          .target = "Thing",
-          .mapped_by = "parent" } } },
+      { KEY, TO("parent", "Thing", .reserved_ = 0), TO("other", "Thing", .inversed_by = "all"),
+        MANY("all", "Thing", "parent") } },
 };
 
 static void expect_refusal(orm_arena *arena, const orm_entity *const *entities, const char *message, const char *entity,

@@ -1,29 +1,9 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <string.h>
+#include "meta_fixture.h"
 
 #include "base/text.h"
-#include "meta/meta.h"
 
 #define TEN_X "xxxxxxxxxx"
 #define FIFTY_X TEN_X TEN_X TEN_X TEN_X TEN_X
-
-static int open_arena(void **state)
-{
-    *state = orm_arena_new(NULL, NULL, "test");
-    return *state == NULL;
-}
-
-static int close_arena(void **state)
-{
-    orm_arena_free(*state);
-    return 0;
-}
 
 static void words_are_parted_as_mikroorm_does(void **state)
 {

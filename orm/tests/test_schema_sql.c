@@ -1,12 +1,5 @@
 /* The DDL, against the text that MikroORM 7.2.1 gave for the same entities. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <string.h>
+#include "meta_fixture.h"
 
 #include "schema/schema_private.h"
 
@@ -33,29 +26,6 @@ static bool refuse(void *context, orm_buffer *out, const char *text, size_t leng
     (void)length;
     *error = (orm_error){ .status = ORM_ERR_CONNECTION };
     return false;
-}
-
-static int open_arena(void **state)
-{
-    *state = orm_arena_new(NULL, NULL, "test");
-    return *state == NULL;
-}
-
-static int close_arena(void **state)
-{
-    orm_arena_free(*state);
-    return 0;
-}
-
-static orm_meta *discover(orm_arena *arena, const orm_entity *const *entities)
-{
-    orm_meta  *meta = NULL;
-    orm_error  error = { .status = ORM_OK };
-    orm_status status = orm_meta_discover(arena, entities, &meta, &error);
-
-    assert_string_equal(error.message, "");
-    assert_int_equal(status, ORM_OK);
-    return meta;
 }
 
 static const char *create_sql(orm_arena *arena, const orm_entity *const *entities)
@@ -87,23 +57,10 @@ static const char *drop_sql(orm_arena *arena, const orm_entity *const *entities,
 
 /* ---- The entities of MikroORM's run, as far as they have a single key and no many-to-many relation ---- */
 
-#define SERIAL_KEY                                                                                                     \
-    {                                                                                                                  \
-        .name = "id", .type = ORM_TYPE_BIGINT_TEXT, .primary = true                                                    \
-    }
+#define SERIAL_KEY SERIAL(ORM_TYPE_BIGINT_TEXT)
 #define NAME                                                                                                           \
     {                                                                                                                  \
         .name = "name", .type = ORM_TYPE_STRING                                                                        \
-    }
-#define TO(name_, target_, ...)                                                                                        \
-    {                                                                                                                  \
-        .name = (name_), .type = ORM_TYPE_REFERENCE, .relation = ORM_RELATION_MANY_TO_ONE, .target = (target_),        \
-        __VA_ARGS__                                                                                                    \
-    }
-#define MANY(name_, target_, by_)                                                                                      \
-    {                                                                                                                  \
-        .name = (name_), .type = ORM_TYPE_COLLECTION, .relation = ORM_RELATION_ONE_TO_MANY, .target = (target_),       \
-        .mapped_by = (by_)                                                                                             \
     }
 #define ENTITY(variable, name_, properties_)                                                                           \
     static const orm_entity variable = { .name = (name_),                                                              \
