@@ -443,6 +443,20 @@ static void wrong_entities_are_refused(void **state)
     expect_refusal(*state, list, "Bad: the entity has no properties", "Bad", "");
 }
 
+static void the_other_side_must_point_back(void **state)
+{
+    static const orm_property hand[] = { KEY, MANY("fingers", "Finger", "ring") };
+    static const orm_property finger[] = { KEY, TO("ring", "Ring", .reserved_ = 0) };
+    static const orm_property ring[] = { KEY };
+    orm_entity                a = { .name = "Hand", .properties = hand, .property_count = 2 };
+    orm_entity                b = { .name = "Finger", .properties = finger, .property_count = 2 };
+    orm_entity                c = { .name = "Ring", .properties = ring, .property_count = 1 };
+    const orm_entity         *list[] = { &a, &b, &c, NULL };
+
+    expect_refusal(*state, list, "mapped_by names Finger.ring, which is not a to-one relation to Hand", "Hand",
+                   "fingers");
+}
+
 /* An orm without entities is one for raw SQL. */
 static void no_entities_are_no_error(void **state)
 {
@@ -480,6 +494,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(cycles_of_required_references_are_allowed, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(wrong_properties_are_refused_by_name, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(wrong_entities_are_refused, open_arena, close_arena),
+        cmocka_unit_test_setup_teardown(the_other_side_must_point_back, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(no_entities_are_no_error, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(the_same_table_in_two_schemas_is_two_tables, open_arena, close_arena),
         cmocka_unit_test(memory_that_runs_out_is_told),
