@@ -22,7 +22,8 @@ ROOMS = {
 }
 
 # Only these know servers by name.
-SERVER_NAMES = re.compile(r"cockroach|crdb_|postgres(?!ql://)", re.IGNORECASE)
+# libpq's own names (PostgresPollingStatusType) and the scheme of its URLs decide nothing.
+SERVER_NAMES = re.compile(r"cockroach|crdb_|\bpostgres(ql)?\b(?!://)", re.IGNORECASE)
 KNOWS_SERVERS = re.compile(r"^(orm/platform/|harness/wire/|harness/targets/|.*platform_(postgres|cockroach)\.[ch]$)")
 # Public headers and comments may speak of servers; code may not branch on them.
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')

@@ -15,6 +15,8 @@ SAMPLES = [
     ("orm/unit/c.c", '#include "harness/run/run.h"\n', "no storey"),
     ("orm/include/orm/a.h", '#include "base/arena.h"\n', "public header"),
     ("orm/query/a.c", 'int f(void) { return strcmp(x, "CockroachDB"); }\n', "server's name"),
+    ("orm/query/d.c", 'bool f(void) { return is(server, "postgres"); }\n', "server's name"),
+    ("orm/query/e.c", 'PostgresPollingStatusType t; const char *h = "postgresql://user@host";\n', None),
     ("orm/query/b.c", "/* CockroachDB does not promise an order */\n", None),
     ("orm/platform/a.c", 'const char *n = "CockroachDB";\n', None),
     ("matrix/a.c", '#include "harness/run/run.h"\n', "may not use"),
