@@ -23,14 +23,14 @@ ROOMS = {
 
 # Only these know servers by name.
 # libpq's own names (PostgresPollingStatusType) and the scheme of its URLs decide nothing.
-SERVER_NAMES = re.compile(r"cockroach|crdb_|\bpostgres(ql)?\b(?!://)", re.IGNORECASE)
+SERVER_NAMES = re.compile(r"cockroach|crdb_|\bpostgres(ql)?\b(?!:)", re.IGNORECASE)
 KNOWS_SERVERS = re.compile(r"^(orm/platform/|harness/wire/|harness/targets/|.*platform_(postgres|cockroach)\.[ch]$)")
 # Public headers and comments may speak of servers; code may not branch on them.
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 
 
 def strip_comments(text):
-    """Blanks out comments, keeping lines, so that only code counts."""
+    """Blanks out comments (and, in strings, what looks like one), keeping lines, so that only code counts."""
     return re.sub(r"/\*.*?\*/|//[^\n]*", lambda m: re.sub(r"[^\n]", " ", m.group()), text, flags=re.S)
 
 
