@@ -89,6 +89,13 @@ static void mikroorms_order_stands_where_a_cycle_can_be_broken(void **state)
     expect_order(&(graph){ 3, 3, { { 1, 0, true }, { 2, 1, false }, { 0, 1, false } } }, "bac");
 }
 
+static void only_the_nullable_references_of_the_cycle_give_way(void **state)
+{
+    /* a to b to c and back, the last one nullable; and e to d, which has nothing to do with it. */
+    (void)state;
+    expect_order(&(graph){ 5, 4, { { 0, 1, false }, { 1, 2, false }, { 2, 0, true }, { 4, 3, true } } }, "decba");
+}
+
 static void required_cycles_are_told_with_one_of_their_nodes(void **state)
 {
     graph  g = { 4, 4, { { 3, 0, false }, { 0, 1, false }, { 1, 2, false }, { 2, 0, false } } };
@@ -253,6 +260,7 @@ int main(void)
         cmocka_unit_test(self_references_and_repeats_change_nothing),
         cmocka_unit_test(a_nullable_reference_gives_way_in_a_cycle),
         cmocka_unit_test(mikroorms_order_stands_where_a_cycle_can_be_broken),
+        cmocka_unit_test(only_the_nullable_references_of_the_cycle_give_way),
         cmocka_unit_test(required_cycles_are_told_with_one_of_their_nodes),
         cmocka_unit_test(the_order_is_mikroorms),
         cmocka_unit_test(random_graphs_agree_with_trying_all_orders),
