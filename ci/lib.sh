@@ -32,8 +32,11 @@ install_packages() {
     as_root apt-get update -qq
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
         -o Dpkg::Options::=--force-confold "${missing[@]}" >/dev/null
-    # The setting was ours for the moment of the installation only.
-    if [ -n "$made" ] && grep -qx 'create_main_cluster = false' "$config"; then as_root rm -f "$config"; fi
+    # The setting was ours for the moment of the installation only: the package's own file takes its place.
+    if [ -n "$made" ] && grep -qx 'create_main_cluster = false' "$config"; then
+        as_root rm -f "$config"
+        [ ! -e "$config.ucf-dist" ] || as_root mv "$config.ucf-dist" "$config"
+    fi
 }
 
 # build FOLDER [CMAKE OPTION]...

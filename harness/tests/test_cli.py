@@ -102,11 +102,14 @@ class CaseFiles(ProgramTest):
         self.assert_exit(0, result)
         self.assertIn("2 cases in 1 file", result.stdout)
 
-    def test_a_claim_without_a_case_is_a_problem(self):
+    def test_a_claim_without_a_case_is_told_and_refused_when_strict(self):
         self.write_cases(GOOD)
         with self.features.open("a") as file:
             file.write("      - {id: things-fly, section: one, says: works, text: Things fly.}\n")
         result = self.run_program("validate", *self.suite())
+        self.assert_exit(0, result)
+        self.assertIn("things-fly", result.stdout)
+        result = self.run_program("validate", "--strict", *self.suite())
         self.assert_exit(3, result)
         self.assertIn("things-fly", result.stderr)
 
