@@ -98,6 +98,10 @@ static orm_status append(walk *w, const orm_condition *condition, unsigned depth
     case ORM_OP_KEY:
         return compare(w, w->entity->key, &condition->value);
     case ORM_OP_AND:
+        if (condition->children == NULL && condition->child_count > 0)
+            return orm_fail(w->error, ORM_ERR_VALIDATION, 407,
+                            "a condition on %s has %zu children, and no list of them", w->entity->name,
+                            condition->child_count);
         for (size_t i = 0; i < condition->child_count; i++) {
             orm_status status = append(w, &condition->children[i], depth + 1);
 

@@ -62,6 +62,9 @@ static orm_status append_order(orm_statement *statement, const orm_select *selec
             orm_fail_where(error, select->entity->name, property->name);
             return status;
         }
+        if (order->direction != ORM_ASC && order->direction != ORM_DESC)
+            return orm_fail(error, ORM_ERR_VALIDATION, 408, "unknown direction %d to order %s by %s",
+                            (int)order->direction, select->entity->name, property->name);
         orm_statement_text(statement, order == select->order_by ? " order by " : ", ");
         orm_statement_column(statement, alias, property->column);
         orm_statement_text(statement, order->direction == ORM_DESC ? " desc" : " asc");

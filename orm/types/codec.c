@@ -286,6 +286,8 @@ orm_status orm_type_from_value(orm_type type, orm_arena *arena, const orm_value 
 
     if (codec == NULL)
         return fail_relation(type, error);
+    if (value->kind == ORM_VALUE_TEXT && value->as.text == NULL)
+        return orm_reading_wrong_kind(&r, value);
     if (value->kind == ORM_VALUE_TEXT)
         return codec->parse(&r, value->as.text, strlen(value->as.text), slot);
     /* Integer slots have several widths; of the other kinds, the value's member and the slot are one C type. */

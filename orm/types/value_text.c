@@ -31,7 +31,7 @@ static orm_status check_value(const orm_value *value, orm_error *error)
 {
     char shown[ORM_DESCRIPTION_SIZE];
 
-    if (type_of_kind(value->kind) != ORM_TYPE_NONE)
+    if (type_of_kind(value->kind) != ORM_TYPE_NONE && (value->kind != ORM_VALUE_TEXT || value->as.text != NULL))
         return orm_type_check(type_of_kind(value->kind), &value->as, error);
     orm_value_describe(value, shown, sizeof shown);
     return orm_fail(error, ORM_ERR_ARGUMENT, 111, "%s cannot be a parameter; pass its key or another plain value",
@@ -65,10 +65,11 @@ orm_status orm_value_append_text(const orm_value *value, orm_buffer *out, orm_er
 
 void orm_value_describe(const orm_value *value, char *out, size_t size)
 {
-    char text[ORM_DESCRIPTION_SIZE] = "NULL";
+    char text[ORM_DESCRIPTION_SIZE] = "a value of unknown kind";
 
     switch (value->kind) {
     case ORM_VALUE_NULL:
+        snprintf(text, sizeof text, "NULL");
         break;
     case ORM_VALUE_BOOL:
         snprintf(text, sizeof text, "%s", value->as.boolean ? "true" : "false");
@@ -80,7 +81,10 @@ void orm_value_describe(const orm_value *value, char *out, size_t size)
         orm_double_format(value->as.real, text);
         break;
     case ORM_VALUE_TEXT:
-        orm_describe_text(text, value->as.text, strlen(value->as.text));
+        if (value->as.text == NULL)
+            snprintf(text, sizeof text, "a text that points to NULL");
+        else
+            orm_describe_text(text, value->as.text, strlen(value->as.text));
         break;
     case ORM_VALUE_UUID:
         orm_uuid_format(value->as.uuid, text);
