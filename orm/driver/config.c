@@ -289,6 +289,7 @@ orm_status orm_target_init(orm_target *target, const orm_config *config, const o
         .log_context = config->log_context,
         .timeout_s = config->connect_timeout_s,
         .isolated = !config->use_environment,
+        .process = getpid(),
     };
     if (config->connect_timeout_s > TIMEOUT_LIMIT_S)
         return orm_fail(error, ORM_ERR_CONFIG, 337, "connect_timeout_s is %u: give seconds, at most %d",
@@ -309,7 +310,7 @@ void orm_target_free(orm_target *target)
         explicit_bzero(target->conninfo, strlen(target->conninfo));
         target->allocator.release(target->allocator.context, target->conninfo);
     }
-    if (target->ca_path[0] != '\0')
+    if (target->ca_path[0] != '\0' && target->process == getpid())
         unlink(target->ca_path);
     target->conninfo = NULL;
     target->ca_path[0] = '\0';

@@ -1,6 +1,8 @@
 #include <ctype.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "driver/driver_private.h"
@@ -135,7 +137,7 @@ orm_status orm_connection_open(const orm_target *target, orm_connection **out, o
     *out = NULL;
     if (c == NULL)
         return orm_fail_memory(error);
-    *c = (orm_connection){ .target = target, .escaper.literal = escape_literal };
+    *c = (orm_connection){ .target = target, .process = getpid(), .escaper.literal = escape_literal };
     c->escaper.context = c;
     orm_cache_init(&c->cache, a);
     orm_encoded_init(&c->encoded, a);
@@ -159,11 +161,31 @@ orm_status orm_connection_open(const orm_target *target, orm_connection **out, o
     return ORM_OK;
 }
 
+bool orm_connection_is_own(const orm_connection *connection)
+{
+    return connection->process == getpid();
+}
+
+/*
+ * Libpq says good-bye to the server when it frees its memory, and in a forked child that would end the parent's session:
+ * the words go nowhere instead. Where that cannot be had, the memory is left alone.
+ */
+static bool take_off_socket(const PGconn *pg)
+{
+    int  nowhere = PQsocket(pg) < 0 ? -1 : open("/dev/null", O_RDWR | O_CLOEXEC);
+    bool done = nowhere >= 0 && dup2(nowhere, PQsocket(pg)) >= 0;
+
+    if (nowhere >= 0)
+        close(nowhere);
+    return done || PQsocket(pg) < 0;
+}
+
 void orm_connection_close(orm_connection *connection)
 {
     const orm_allocator *a = &connection->target->allocator;
 
-    PQfinish(connection->pg);
+    if (orm_connection_is_own(connection) || take_off_socket(connection->pg))
+        PQfinish(connection->pg);
     orm_cache_free(&connection->cache);
     orm_encoded_free(&connection->encoded);
     orm_buffer_free(&connection->scratch);
@@ -190,7 +212,17 @@ bool orm_connection_is_usable(const orm_connection *connection)
 {
     PGTransactionStatusType status = PQtransactionStatus(connection->pg);
 
-    return status != PQTRANS_UNKNOWN && status != PQTRANS_ACTIVE;
+    return status != PQTRANS_UNKNOWN && status != PQTRANS_ACTIVE && orm_connection_is_own(connection);
+}
+
+bool orm_connection_is_aborted(const orm_connection *connection)
+{
+    return PQtransactionStatus(connection->pg) == PQTRANS_INERROR;
+}
+
+uint64_t orm_connection_commits(const orm_connection *connection)
+{
+    return connection->commits;
 }
 
 const orm_escaper *orm_connection_escaper(const orm_connection *connection)

@@ -139,6 +139,10 @@ const orm_settings *orm_connection_settings(const orm_connection *connection);
 /* Value of a parameter that the server reported (ParameterStatus); NULL when it reported none of that name. */
 const char        *orm_connection_parameter(const orm_connection *connection, const char *name);
 bool               orm_connection_is_usable(const orm_connection *connection);
+/* In a transaction that the server will not let go on, because a statement failed. */
+bool               orm_connection_is_aborted(const orm_connection *connection);
+/* How many transactions were committed on it, by whatever SQL. */
+uint64_t           orm_connection_commits(const orm_connection *connection);
 const orm_escaper *orm_connection_escaper(const orm_connection *connection);
 
 #endif

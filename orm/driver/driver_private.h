@@ -4,6 +4,8 @@
 #ifndef ORM_DRIVER_DRIVER_PRIVATE_H
 #define ORM_DRIVER_DRIVER_PRIVATE_H
 
+#include <sys/types.h>
+
 #include <libpq-fe.h>
 
 #include "base/fail.h"
@@ -21,6 +23,7 @@ typedef struct orm_target {
     int64_t       timeout_s;   /* for the whole of connecting; 0: none */
     bool          isolated;    /* the environment plays no part */
     char          ca_path[64]; /* temporary file with the CA; empty: none */
+    pid_t         process;     /* which made that file, and removes it */
 } orm_target;
 
 orm_status orm_target_init(orm_target *target, const orm_config *config, const orm_settings *settings,
@@ -101,10 +104,14 @@ struct orm_connection {
     orm_encoded       encoded;
     orm_buffer        scratch;
     size_t            depth;
+    uint64_t          commits;
+    pid_t             process; /* whose session it is: a forked child shares the socket, and must not use it */
 };
 
 orm_status orm_connection_open(const orm_target *target, orm_connection **out, orm_error *error);
 void       orm_connection_close(orm_connection *connection);
+/* False in a forked child for what its parent opened. */
+bool orm_connection_is_own(const orm_connection *connection);
 
 /* ---- connect.c: from a target to a PGconn that can be used ---- */
 
@@ -119,6 +126,7 @@ typedef struct orm_answer {
     PGresult *failure;       /* the first that did not */
     bool      refused;       /* COPY was asked for */
     bool      rolled_back;   /* a ROLLBACK, perhaps only to a savepoint */
+    bool      committed;     /* a COMMIT */
     bool      restarted;     /* a transaction ended, so one that is open now is a new one */
     bool      prepared_lost; /* the session's prepared statements are gone */
 } orm_answer;

@@ -35,7 +35,7 @@ static void refuse_copy(PGconn *pg, ExecStatusType status, orm_answer *answer)
 static void note_command(const char *command, orm_answer *answer)
 {
     if (strcmp(command, "COMMIT") == 0) {
-        answer->restarted = true;
+        answer->committed = answer->restarted = true;
     } else if (strcmp(command, "ROLLBACK") == 0) {
         answer->rolled_back = true; /* also the tag of ROLLBACK TO: only a BEGIN behind it tells */
     } else if (strcmp(command, "BEGIN") == 0 || strcmp(command, "START TRANSACTION") == 0) {
@@ -219,6 +219,7 @@ static void follow_transaction(orm_connection *connection, const orm_answer *ans
         connection->depth = 0;
     else if (connection->depth == 0 || answer->restarted)
         connection->depth = 1;
+    connection->commits += answer->committed;
     if (answer->prepared_lost)
         orm_cache_clear(&connection->cache);
 }
@@ -280,6 +281,11 @@ static orm_status run(exchange *x, orm_result **out, orm_error *error)
 
     if (error == NULL)
         error = &own;
+    if (!orm_connection_is_own(c)) {
+        c->depth = 0;
+        return orm_fail(error, ORM_ERR_CONNECTION, 365,
+                        "the connection, and what is open on it, is the process's that forked this one");
+    }
     x->at.sql = x->sql;
     x->at.in_transaction = PQtransactionStatus(c->pg) != PQTRANS_IDLE;
     if (x->statement != NULL)

@@ -72,7 +72,8 @@ static bool still_works(const orm_connection *connection)
 {
     struct pollfd fd = { .fd = PQsocket(connection->pg), .events = POLLIN };
 
-    return PQstatus(connection->pg) == CONNECTION_OK && fd.fd >= 0 && poll(&fd, 1, 0) == 0;
+    return orm_connection_is_own(connection) && PQstatus(connection->pg) == CONNECTION_OK && fd.fd >= 0 &&
+           poll(&fd, 1, 0) == 0;
 }
 
 orm_status orm_pool_acquire(orm_pool *pool, orm_connection **out, orm_error *error)
@@ -97,6 +98,10 @@ void orm_pool_release(orm_pool *pool, orm_connection *connection)
 
     if (connection == NULL)
         return;
+    if (!orm_connection_is_own(connection)) {
+        orm_connection_close(connection);
+        return;
+    }
     status = PQtransactionStatus(connection->pg);
     if (status == PQTRANS_INTRANS || status == PQTRANS_INERROR)
         orm_execute_text(connection, "rollback", false, NULL, NULL);

@@ -93,9 +93,15 @@ static void test_against_a_list(void **state)
         id = (random >> 8) % KEYS;
         switch ((random >> 4) % 3) {
         case 0:
-            if (expected[id] == NULL)
+            if (expected[id] == NULL) {
                 expected[id] = make_item(w, (int64_t)id);
-            assert_null(put(w, expected[id]));
+                assert_null(put(w, expected[id]));
+                break;
+            }
+            /* Put again, and that undone: it stays. */
+            displaced = put(w, expected[id]);
+            assert_ptr_equal(displaced, expected[id]);
+            orm_identity_map_unput(&w->map, expected[id], displaced);
             break;
         case 1:
             if (expected[id] != NULL)

@@ -80,6 +80,11 @@ orm_status em_prepare_insert(orm_em *em, orm_instance *instance)
 {
     const orm_meta_entity *meta = instance->shape->meta;
 
+    /* A rollback brings its old row back, and with it the old key. */
+    if (instance->key.size != 0 && orm_instance_is_dirty(instance, meta->key))
+        return em_fail_property(em, meta->key, 573,
+                                "the row was deleted in this transaction: its key cannot change "
+                                "before that is over");
     if (meta->key->client_uuid && !orm_key_is_set(meta, instance->self)) {
         if (!orm_uuid_random(orm_meta_slot(meta->key, instance->self)))
             return em_fail_property(em, meta->key, 571, "the system gives no random bytes to make a UUID of");

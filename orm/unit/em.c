@@ -264,7 +264,7 @@ void em_sync(orm_em *em)
     }
     depth = em_depth(em);
     while (em->level_count > depth)
-        orm_undo_to(em, em->marks[--em->level_count]);
+        em_drop_level(em);
 }
 
 orm_status em_run(orm_em *em, orm_statement *statement, orm_result **out)

@@ -37,6 +37,7 @@ struct orm_em {
     size_t      *marks; /* marks[n]: length of the undo log when level n + 1 began */
     size_t       level_count;
     size_t       level_capacity;
+    size_t       half_done; /* the level in which a flush stopped half way, so that it can only be rolled back; 0: none */
 
     orm_rows *rows; /* results that were not freed yet */
 };
@@ -92,6 +93,10 @@ orm_status em_run(orm_em *em, orm_statement *statement, orm_result **out);
 size_t     em_depth(const orm_em *em);
 /* Brings the levels of the undo log down to the depth that the connection really has. */
 void em_sync(orm_em *em);
+/* Leaves the innermost level, and takes back what was flushed in it. */
+void em_drop_level(orm_em *em);
+/* The transaction was committed: what was flushed in it stays. */
+void em_keep_levels(orm_em *em);
 
 /* ---- Reading ---- */
 

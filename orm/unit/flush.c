@@ -228,16 +228,24 @@ static orm_status write_inside(orm_flush_plan *plan)
     size_t     mark = plan->em->undo.count;
     orm_status status = write_all(plan);
 
-    if (status != ORM_OK)
-        orm_undo_to(plan->em, mark);
+    if (status == ORM_OK)
+        return ORM_OK;
+    orm_undo_to(plan->em, mark);
+    /* Where the server has failed, it refuses all but a rollback by itself. */
+    if (plan->em->level_count > 0 && !orm_connection_is_aborted(plan->em->connection))
+        plan->em->half_done = plan->em->level_count;
     return status;
 }
 
 orm_status em_flush(orm_em *em)
 {
     orm_flush_plan plan = { .em = em };
-    orm_status     status = gather(&plan);
+    orm_status     status;
 
+    if (em->half_done != 0)
+        return orm_fail(&em->error, ORM_ERR_TRANSACTION_ABORTED, 582,
+                        "an earlier flush in this transaction stopped half way: roll it back");
+    status = gather(&plan);
     if (status != ORM_OK || plan.order_count == 0)
         return status;
     status = em_plan_flush(&plan);

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "unit/flush_private.h"
 
 /* Several change sets on their way into one UPDATE. */
@@ -181,6 +183,53 @@ static orm_status delete_rows(orm_em *em, const orm_shape *shape, orm_instance *
     return status;
 }
 
+/* The row of the same type and the same round of deletes that this row refers to, or NULL. */
+static orm_instance *deleted_target(const orm_instance *instance, const orm_meta_property *reference)
+{
+    void *to = reference->target == instance->shape->meta ? orm_reference_read(reference, instance->snapshot) : NULL;
+    orm_instance *target = to == NULL ? NULL : orm_instance_of(to);
+
+    return target != NULL && target != instance && target->state == ORM_INSTANCE_REMOVED &&
+                   target->early_delete == instance->early_delete
+               ? target
+               : NULL;
+}
+
+/*
+ * Rows that refer to others of their type go before those, where they do not all go at once. What is in a cycle goes
+ * last; no order helps there. `group` counts the referrers that are still to be sorted in.
+ */
+static orm_status sort_deletes(orm_em *em, const orm_shape *shape, orm_instance **rows, size_t count)
+{
+    orm_instance **sorted = orm_arena_calloc(em->work, count, sizeof *sorted);
+    size_t         done = 0;
+
+    if (sorted == NULL)
+        return em_fail_memory(em);
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < shape->reference_count; j++) {
+            orm_instance *target = deleted_target(rows[i], shape->references[j]);
+
+            if (target != NULL)
+                target->group++;
+        }
+    for (size_t i = 0; i < count; i++)
+        if (rows[i]->group == 0)
+            sorted[done++] = rows[i];
+    for (size_t i = 0; i < done; i++)
+        for (size_t j = 0; j < shape->reference_count; j++) {
+            orm_instance *target = deleted_target(sorted[i], shape->references[j]);
+
+            if (target != NULL && --target->group == 0)
+                sorted[done++] = target;
+        }
+    for (size_t i = 0; i < count && done < count; i++)
+        if (rows[i]->group != 0)
+            sorted[done++] = rows[i];
+    memcpy(rows, sorted, count * sizeof *rows);
+    return ORM_OK;
+}
+
 orm_status em_delete_bucket(orm_em *em, const orm_bucket *bucket, bool early)
 {
     size_t         limit = em_batch_rows(em, 1);
@@ -192,6 +241,8 @@ orm_status em_delete_bucket(orm_em *em, const orm_bucket *bucket, bool early)
     for (size_t i = 0; i < bucket->delete_count; i++)
         if (bucket->deletes[i]->early_delete == early)
             chosen[count++] = bucket->deletes[i];
+    if (count > limit && sort_deletes(em, bucket->shape, chosen, count) != ORM_OK)
+        return em->error.status;
     for (size_t at = 0; at < count; at += limit) {
         orm_status status = delete_rows(em, bucket->shape, chosen + at, count - at < limit ? count - at : limit);
 

@@ -106,7 +106,7 @@ bool orm_identity_map_put(orm_identity_map *map, orm_arena *arena, orm_instance 
     if (!make_room(map) || !keep_key(instance, arena))
         return false;
     slot = find_slot(map, instance->shape->meta, &instance->key, instance->key_hash);
-    *displaced = map->slots[slot] == instance ? NULL : map->slots[slot];
+    *displaced = map->slots[slot];
     if (map->slots[slot] == NULL)
         map->count++;
     map->slots[slot] = instance;

@@ -25,8 +25,9 @@ void orm_identity_map_clear(orm_identity_map *map); /* keeps the memory */
 orm_instance *orm_identity_map_get(const orm_identity_map *map, const orm_meta_entity *meta, const orm_packed_key *key);
 
 /*
- * Packs the key in the instance's struct and puts the instance in. Another instance of that key is displaced and given
- * back in *displaced (else NULL). Long keys are copied into the arena. False when memory is out, with nothing changed.
+ * Packs the key in the instance's struct and puts the instance in. What was there under that key is given back in
+ * *displaced: another instance, this one itself (deleted and persisted again), or NULL. Long keys are copied into the
+ * arena. False when memory is out, with nothing changed.
  */
 bool orm_identity_map_put(orm_identity_map *map, orm_arena *arena, orm_instance *instance,
                           orm_instance **displaced) ORM_MUST_CHECK;

@@ -80,12 +80,16 @@ static orm_status run_with_params(orm_em *em, const char *sql, const orm_value *
 static orm_status execute(orm_em *em, const char *sql, const orm_value *params, size_t count, orm_result **result)
 {
     orm_status status = em_connect(em);
+    uint64_t   commits;
 
     if (status != ORM_OK)
         return status;
+    commits = orm_connection_commits(em->connection);
     if (count > 0)
         return run_with_params(em, sql, params, count, result);
     status = orm_connection_run_text(em->connection, sql, result, &em->error);
+    if (orm_connection_commits(em->connection) != commits)
+        em_keep_levels(em);
     em_sync(em);
     return status;
 }

@@ -18,6 +18,26 @@ static orm_status push_level(orm_em *em)
     return ORM_OK;
 }
 
+/* A level below the one in which a flush stopped is whole. */
+static void pop_level(orm_em *em)
+{
+    em->level_count--;
+    if (em->level_count < em->half_done)
+        em->half_done = 0;
+}
+
+void em_drop_level(orm_em *em)
+{
+    orm_undo_to(em, em->marks[em->level_count - 1]);
+    pop_level(em);
+}
+
+void em_keep_levels(orm_em *em)
+{
+    em->level_count = em->half_done = 0;
+    orm_undo_forget(em);
+}
+
 orm_status em_begin(orm_em *em, const orm_transaction_options *options)
 {
     size_t     before = em->level_count;
@@ -45,9 +65,9 @@ orm_status em_end_level(orm_em *em)
         em_sync(em);
         return status;
     }
-    em->level_count--;
+    pop_level(em);
     if (em->level_count == 0)
-        orm_undo_forget(em);
+        em_keep_levels(em);
     return ORM_OK;
 }
 
@@ -75,7 +95,7 @@ orm_status em_rollback(orm_em *em)
     status = orm_connection_rollback(em->connection, &em->error);
     /* Whatever the server said: this level is not going to be committed. */
     if (status == ORM_OK)
-        orm_undo_to(em, em->marks[--em->level_count]);
+        em_drop_level(em);
     else
         em_sync(em);
     return status;

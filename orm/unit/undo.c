@@ -46,7 +46,8 @@ static void undo_insert(orm_em *em, const orm_undo_entry *entry)
     if (entry->mapped) {
         reset_made(entry);
         orm_identity_map_unput(&em->identity, instance, entry->displaced);
-        instance->key = (orm_packed_key){ .size = 0 };
+        if (entry->displaced != instance)
+            instance->key = (orm_packed_key){ .size = 0 };
     } else {
         /* It failed before the snapshot was taken: the values are the only ones of this flush. */
         orm_property_copy(instance->shape->meta->key, instance->self, entry->values);
@@ -85,10 +86,14 @@ void orm_undo_to(orm_em *em, size_t mark)
 void orm_undo_forget(orm_em *em)
 {
     for (size_t i = 0; i < em->undo.count; i++) {
-        const orm_undo_entry *entry = &em->undo.entries[i];
+        orm_instance *instance = em->undo.entries[i].instance;
 
-        if (entry->kind == ORM_UNDO_DELETE && entry->instance->state != ORM_INSTANCE_MANAGED)
-            orm_identity_map_remove(&em->identity, entry->instance);
+        /* Persisted and flushed again since, it has a row. */
+        if (em->undo.entries[i].kind != ORM_UNDO_DELETE || instance->state == ORM_INSTANCE_MANAGED ||
+            instance->state == ORM_INSTANCE_REMOVED)
+            continue;
+        orm_identity_map_remove(&em->identity, instance);
+        instance->key = (orm_packed_key){ .size = 0 };
     }
     em->undo = (orm_undo_log){ .count = 0 };
     orm_arena_reset(em->undo_arena);

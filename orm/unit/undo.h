@@ -15,7 +15,7 @@ typedef enum orm_undo_kind { ORM_UNDO_INSERT, ORM_UNDO_UPDATE, ORM_UNDO_DELETE }
 typedef struct orm_undo_entry {
     orm_undo_kind kind;
     orm_instance *instance;
-    orm_instance *displaced; /* INSERT: who had this key in the identity map before */
+    orm_instance *displaced; /* INSERT: who had this key in the identity map before, perhaps itself */
     bool          mapped;    /* INSERT: the identity map has it since */
     bool          initialized;
     void         *snapshot; /* a copy from before */

@@ -13,6 +13,10 @@ typedef struct orm orm;
 /*
  * Checks configuration and metadata, connects (unless config->lazy) and recognises the server. On failure *out is NULL.
  * Close it with orm_close().
+ *
+ * A child process may go on with it after fork(), if no other thread was using it then: the child connects anew, and an
+ * entity manager that had a transaction open has lost it there (ORM_ERR_CONNECTION). Nothing that the child does, closing
+ * included, disturbs its parent.
  */
 ORM_API orm_status orm_open(const orm_config *config, orm **out, orm_error *error);
 
