@@ -193,7 +193,7 @@ cc_matrix *cc_matrix_make(orm_arena *arena, const cc_features *features, const c
 
 bool cc_verdict_applies(const cc_claim *claim, const cc_column *column)
 {
-    return !column->reference || (claim->says != CC_SAYS_FAILS && claim->says != CC_SAYS_LIMITED);
+    return claim->says == CC_SAYS_CLIENT || !(column->reference || column->simulated);
 }
 
 size_t cc_matrix_count(const cc_matrix *matrix, size_t column, cc_verdict verdict)

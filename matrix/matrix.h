@@ -103,8 +103,9 @@ cc_matrix *cc_matrix_make(orm_arena *arena, const cc_features *features, const c
                           size_t record_count);
 
 /*
- * False for what the page calls failing or limited on a server of another platform: there it ought to work, which
- * neither confirms nor contradicts the page.
+ * True where a cell's verdict is one about the page. On a server of another platform, and on a simulation, what happened
+ * neither confirms nor contradicts it: there only "works" and "fails" are said. What is true of JavaScript alone is not
+ * applicable anywhere.
  */
 bool cc_verdict_applies(const cc_claim *claim, const cc_column *column);
 

@@ -94,7 +94,7 @@ static void test_simulated_is_marked_everywhere(void **state)
     const char *text = text_of(*state, make(*state, true));
 
     assert_non_null(strstr(text, "Theirs 25.4.0 (simulated) |"));
-    assert_non_null(strstr(text, " confirmed (simulated): 1 worked |"));
+    assert_non_null(strstr(text, " works here (simulated): 1 worked |"));
     assert_non_null(strstr(text, " not checked (simulated) |"));
     assert_non_null(strstr(text, "**simulated**, decides nothing"));
 }

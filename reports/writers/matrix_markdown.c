@@ -57,10 +57,14 @@ static void write_column_row(orm_buffer *out, const cc_matrix *matrix, size_t i)
 
     orm_buffer_append(out, "| ");
     cc_markdown_text(out, column->title);
-    orm_buffer_printf(out, " | %s | %zu | %zu | %zu | %zu | ", kind_of(column),
-                      cc_matrix_count(matrix, i, CC_VERDICT_CONFIRMED), cc_matrix_count(matrix, i, CC_VERDICT_PARTLY),
-                      cc_matrix_count(matrix, i, CC_VERDICT_CONTRADICTED),
-                      cc_matrix_count(matrix, i, CC_VERDICT_NOT_CHECKED));
+    orm_buffer_printf(out, " | %s | ", kind_of(column));
+    if (column->reference || column->simulated)
+        orm_buffer_append(out, "– | – | – | ");
+    else
+        orm_buffer_printf(out, "%zu | %zu | %zu | ", cc_matrix_count(matrix, i, CC_VERDICT_CONFIRMED),
+                          cc_matrix_count(matrix, i, CC_VERDICT_PARTLY),
+                          cc_matrix_count(matrix, i, CC_VERDICT_CONTRADICTED));
+    orm_buffer_printf(out, "%zu | ", cc_matrix_count(matrix, i, CC_VERDICT_NOT_CHECKED));
     cc_markdown_text(out, column->target->name);
     orm_buffer_append(out, ", preset ");
     cc_markdown_text(out, column->preset);
@@ -83,8 +87,8 @@ static void write_summary(orm_buffer *out, const cc_matrix *matrix)
     orm_buffer_append(
         out, "\nA verdict rests on what happened in the cases that prove a claim. *confirmed*: as the page says; "
              "*contradicted*: never as the page says; *partly*: sometimes; *not checked*: no case ran, or one "
-             "broke. On servers for comparison a limitation of the page has no verdict: it shows whether the "
-             "cases work there, as they should. Simulated results say nothing of a real server.\n");
+             "broke. The page speaks of one kind of server: on servers for comparison, and on simulations, which say "
+             "nothing of a real server, a claim has no verdict, and the cell tells whether its cases work there.\n");
 }
 
 static const char *words_for(const cc_claim *claim, const cc_column *column, const cc_cell *cell)
