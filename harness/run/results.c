@@ -18,10 +18,23 @@ bool cc_is_unexpected(const cc_run_options *options, cc_status status)
     }
 }
 
+/*
+ * A mode that sends other SQL than the preset is no evidence about the preset: its results get a name, and so a column, of
+ * their own. The size of batches changes nothing in what a statement looks like.
+ */
+static const char *preset_name(const cc_run_options *options, const cc_mode *mode)
+{
+    bool changed = mode != NULL && (mode->protocol != ORM_PROTOCOL_DEFAULT || mode->batch != ORM_BATCH_DEFAULT);
+
+    if (options->preset == ORM_PRESET_MIKROORM)
+        return changed ? "mikroorm (changed by modes)" : "mikroorm";
+    return changed ? "native (changed by modes)" : "native";
+}
+
 cc_case_env cc_group_env(const cc_run_options *options, const cc_group *group)
 {
     return (cc_case_env){ .target = group->target->record,
-                          .preset = options->preset == ORM_PRESET_MIKROORM ? "mikroorm" : "native",
+                          .preset = preset_name(options, group->mode),
                           .mode = group->mode != NULL ? group->mode->name : NULL,
                           .program = options->program,
                           .target_option = group->target->options };

@@ -9,7 +9,7 @@ import subprocess
 import time
 
 import program
-from program import BAD, COUNT_ONE, CREATE, GOOD, SLEEPS, SLOW, ProgramTest, case, children, wait_for
+from program import BAD, COUNT_ONE, CREATE, GOOD, HEAD, SLEEPS, SLOW, ProgramTest, case, children, wait_for
 
 URL = os.environ["ORM_TEST_URL"]
 TARGET = ["--target", f"postgres={URL}"]
@@ -101,6 +101,13 @@ class Results(RunTest):
     def test_another_kind_of_server_is_exit_2(self):
         self.write_cases(GOOD)
         self.assert_exit(2, self.run_cases("--target", f"cockroach={URL}&port=5432"))
+
+    def test_a_mode_that_sends_other_sql_is_no_evidence_about_the_preset(self):
+        head = HEAD.replace("feature: things\n", "feature: things\nmodes:\n  two: {batch_size: 2}\n  other: {protocol: extended}\n")
+        self.write_cases(GOOD, head=head)
+        self.assert_exit(0, self.run_cases(*TARGET))
+        presets = {line["mode"]: line["preset"] for line in self.record() if line["type"] == "case"}
+        self.assertEqual({"two": "mikroorm", "other": "mikroorm (changed by modes)"}, presets)
 
     def test_fail_fast_leaves_the_rest(self):
         self.write_cases(BAD, GOOD)
