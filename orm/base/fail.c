@@ -128,9 +128,9 @@ void orm_fail_where(orm_error *error, const char *entity, const char *property)
 {
     if (error == NULL)
         return;
-    if (entity != NULL)
+    if (entity != NULL && error->entity[0] == '\0')
         orm_copy_text(error->entity, sizeof error->entity, entity);
-    if (property != NULL)
+    if (property != NULL && error->property[0] == '\0')
         orm_copy_text(error->property, sizeof error->property, property);
 }
 

@@ -26,6 +26,7 @@ orm_status orm_fail_memory(orm_error *error);
 /* Adds to an error that was just made. NULL error or text: nothing. */
 void orm_fail_hint(orm_error *error, const char *format, ...) ORM_PRINTF(2, 3);
 void orm_fail_detail(orm_error *error, const char *format, ...) ORM_PRINTF(2, 3);
+/* What a lower function has named already stays: it knows better. */
 void orm_fail_where(orm_error *error, const char *entity, const char *property);
 void orm_fail_sql(orm_error *error, const char *sql);
 

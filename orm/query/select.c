@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <stdio.h>
 
 #include "base/fail.h"
@@ -7,9 +6,11 @@
 /* MikroORM's alias: the entity's first letter and the number of the table in the query. */
 static void make_alias(const orm_meta_entity *entity, size_t number, char out[24])
 {
-    unsigned char first = (unsigned char)entity->name[0];
+    char first = entity->name[0];
 
-    (void)snprintf(out, 24, "%c%zu", isalpha(first) ? tolower(first) : 'e', number);
+    if (first >= 'A' && first <= 'Z')
+        first = (char)(first - 'A' + 'a');
+    (void)snprintf(out, 24, "%c%zu", first >= 'a' && first <= 'z' ? first : 'e', number);
 }
 
 static void append_list(orm_statement *statement, const orm_meta_entity *entity, const char *alias)

@@ -808,6 +808,33 @@ static orm_status run_scenario(orm *db)
     return status;
 }
 
+/* Each allocation of opening fails once. */
+static void test_memory_of_open(void **state)
+{
+    world        *w = *state;
+    failing       f = { .left = 0 };
+    orm_allocator allocator = { failing_alloc, failing_resize, failing_release, &f };
+    orm_config    config = fixture_config(w, orm_settings_of(w->db).preset);
+    orm_status    status = ORM_ERR_MEMORY;
+    size_t        n = 0;
+
+    config.allocator = &allocator;
+    config.log = NULL;
+    while (status != ORM_OK) {
+        orm      *db = (orm *)w;
+        orm_error error;
+
+        f.left = n++;
+        status = orm_open(&config, &db, &error);
+        if (status != ORM_OK && (status != ORM_ERR_MEMORY || error.status != status || db != NULL))
+            fail_msg("allocation %zu: %s, %s", n, orm_status_name(status), error.message);
+        orm_close(db);
+        assert_int_equal(f.open, 0);
+        assert_true(n < 20000);
+    }
+    assert_true(n > 20);
+}
+
 static void test_memory(void **state)
 {
     world        *w = *state;
@@ -866,6 +893,7 @@ int main(void)
         cmocka_unit_test_setup(test_lost_connection, fresh),
         cmocka_unit_test_setup(test_forgotten, fresh),
         cmocka_unit_test_setup(test_memory, fresh),
+        cmocka_unit_test_setup(test_memory_of_open, fresh),
     };
 
     return RUN_IN_BOTH_PRESETS(tests);

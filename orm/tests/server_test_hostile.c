@@ -474,7 +474,7 @@ static void test_edge_values(void **state)
                    .big_text = "-9223372036854775808", .real = -0.0, .exact = digits, .string = "", .text = "E'\\''\\",
                    .at = { INT64_MAX }, .day = { true, { INT32_MIN } }, .json = "[1e400, \"\\u20ac\", 1.10]",
                    .bytes = { "\0\0\\x", 4 }, .texts = { quotes, sizeof quotes / sizeof *quotes },
-                   .numbers = { (int64_t[]){ 0 }, NULL, 0 });
+                   .numbers = ORM_EMPTY_INT_ARRAY);
     assert_non_null(e);
     check(w->em, orm_flush(w->em));
     id = e->id;
@@ -506,6 +506,9 @@ static void test_edge_values(void **state)
     check(w->em, orm_flush(w->em));
     assert_int_equal(w->log.count, 0);
 
+    f->texts = ORM_EMPTY_TEXT_ARRAY;
+    check(w->em, orm_flush(w->em));
+    assert_sql(w, "select texts || numbers::text[] = '{}' from everything", "t");
     f->exact = "1e5";
     f->real = NAN;
     f->at.microseconds = INT64_C(-210866803200000000) + 1; /* 4713 BC */

@@ -112,6 +112,7 @@ static void test_orm(void **state)
     assert_null(db);
     config.lazy = true;
     assert_int_equal(orm_open(&config, &db, &error), ORM_OK);
+    assert_int_equal(error.status, ORM_ERR_CONNECTION); /* written only on failure */
     {
         orm_em  *em = orm_fork(db, &error);
         orm_list list;

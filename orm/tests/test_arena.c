@@ -213,6 +213,9 @@ static void errors_are_one_line_of_valid_text(void **state)
     orm_fail_where(&error, "Author", "name");
     assert_string_equal(error.hint, "try 2");
     assert_string_equal(error.property, "name");
+    orm_fail_where(&error, "Book", "author");
+    assert_string_equal(error.entity, "Author");
+    assert_string_equal(error.property, "name");
     /* The arguments may be the error's own texts. */
     orm_fail(&error, ORM_ERR_DRIVER, 198, "again: %s", error.message);
     assert_string_equal(error.message, "again: a b\xEF\xBF\xBD c");

@@ -36,8 +36,6 @@ static orm_status set_up(orm *o, const orm_config *config, orm_error *error)
 
 orm_status orm_open(const orm_config *config, orm **out, orm_error *error)
 {
-    orm_error  scratch = { .status = ORM_OK };
-    orm_error *e = error != NULL ? error : &scratch;
     orm_arena *arena;
     orm       *o;
     orm_status status;
@@ -45,21 +43,20 @@ orm_status orm_open(const orm_config *config, orm **out, orm_error *error)
     if (out != NULL)
         *out = NULL;
     if (config == NULL || out == NULL)
-        return orm_fail(e, ORM_ERR_ARGUMENT, 501, "orm_open() needs a configuration and a place for the orm");
-    orm_error_clear(e);
+        return orm_fail(error, ORM_ERR_ARGUMENT, 501, "orm_open() needs a configuration and a place for the orm");
     arena = orm_arena_new(NULL, config->allocator, "orm");
     o = arena == NULL ? NULL : orm_arena_zalloc(arena, sizeof *o);
     if (o == NULL) {
         orm_arena_free(arena);
-        return orm_fail_memory(e);
+        return orm_fail_memory(error);
     }
     o->arena = arena;
     o->allocator = *orm_arena_allocator(arena);
     if (pthread_mutex_init(&o->lock, NULL) != 0) {
         orm_arena_free(arena);
-        return orm_fail_memory(e);
+        return orm_fail_memory(error);
     }
-    status = set_up(o, config, e);
+    status = set_up(o, config, error);
     if (status == ORM_OK)
         *out = o;
     else

@@ -37,7 +37,7 @@ typedef struct orm_bytes {
 
 /*
  * One-dimensional arrays. `items` NULL is SQL NULL; the empty array is a non-NULL `items` with count 0
- * (ORM_EMPTY_TEXT_ARRAY). A NULL item is a NULL element. An array may be edited in place: flush compares by value.
+ * (ORM_EMPTY_TEXT_ARRAY, ORM_EMPTY_INT_ARRAY). A NULL item is a NULL element. An array may be edited in place: flush compares by value.
  */
 typedef struct orm_text_array {
     const char **items;
@@ -49,6 +49,11 @@ typedef struct orm_int_array {
     bool    *nulls; /* NULL when no element is NULL */
     size_t   count;
 } orm_int_array;
+
+#ifndef __cplusplus
+#define ORM_EMPTY_TEXT_ARRAY ((orm_text_array){ .items = (const char *[1]){ NULL }, .count = 0 })
+#define ORM_EMPTY_INT_ARRAY ((orm_int_array){ .items = (int64_t[1]){ 0 }, .count = 0 })
+#endif
 
 /* Nullable scalars: `has` false is SQL NULL, or "not set" for a property with a default. */
 typedef struct orm_opt_bool {
