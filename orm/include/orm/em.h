@@ -104,7 +104,7 @@ typedef struct orm_order {
 typedef struct orm_find_options {
     const char *const *populate; /* NULL-terminated paths of to-one relations: ORM_PATHS("author", "author.boss") */
     orm_strategy       strategy; /* SELECT_IN for now: one more query a level */
-    const orm_order   *order_by; /* ORM_ORDER({ "name" }, { "id", ORM_DESC }) */
+    const orm_order   *order_by; /* ORM_ORDER({ "name", ORM_ASC }, { "id", ORM_DESC }) */
     size_t             limit;    /* 0: all */
     size_t             offset;
     bool               refresh;  /* overwrite what is loaded, changed or not, with the row */
