@@ -87,7 +87,7 @@ orm_status orm_vfail(orm_error *error, orm_status status, int number, const char
     return status;
 }
 
-orm_status orm_fail(orm_error *error, orm_status status, int number, const char *format, ...)
+orm_status (orm_fail)(orm_error *error, orm_status status, int number, const char *format, ...)
 {
     va_list args;
 
@@ -97,7 +97,7 @@ orm_status orm_fail(orm_error *error, orm_status status, int number, const char 
     return status;
 }
 
-orm_status orm_fail_memory(orm_error *error)
+orm_status (orm_fail_memory)(orm_error *error)
 {
     return orm_fail(error, ORM_ERR_MEMORY, 100, "out of memory");
 }

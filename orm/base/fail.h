@@ -23,6 +23,20 @@ orm_status orm_vfail(orm_error *error, orm_status status, int number, const char
 /* ORM_ERR_MEMORY with the standard text; works when nothing can be allocated. */
 orm_status orm_fail_memory(orm_error *error);
 
+#ifdef __clang_analyzer__
+/* It looks at one source file at a time, and would take a failure for a possible ORM_OK. */
+#define orm_fail(error, status, ...)                                                                                   \
+    __extension__({                                                                                                    \
+        (void)(orm_fail)((error), (status), __VA_ARGS__);                                                              \
+        (orm_status)(status);                                                                                          \
+    })
+#define orm_fail_memory(error)                                                                                         \
+    __extension__({                                                                                                    \
+        (void)(orm_fail_memory)(error);                                                                                \
+        ORM_ERR_MEMORY;                                                                                                \
+    })
+#endif
+
 /* Adds to an error that was just made. NULL error or text: nothing. */
 void orm_fail_hint(orm_error *error, const char *format, ...) ORM_PRINTF(2, 3);
 void orm_fail_detail(orm_error *error, const char *format, ...) ORM_PRINTF(2, 3);

@@ -24,8 +24,8 @@
  */
 static bool may_show(const char *url, const char *word)
 {
-    const char *at = strstr(url, word);
-    const char *password = strcasestr(url, "password");
+    const char *at = url == NULL ? NULL : strstr(url, word);
+    const char *password = url == NULL ? NULL : strcasestr(url, "password");
 
     if (at == NULL || *word == '\0')
         return false;

@@ -5,7 +5,8 @@
 #include "base/text.h"
 #include "meta/meta_private.h"
 
-orm_status orm_meta_bad(orm_error *error, const char *entity, const char *property, int number, const char *format, ...)
+orm_status(orm_meta_bad)(orm_error *error, const char *entity, const char *property, int number, const char *format,
+                         ...)
 {
     char    text[ORM_ERROR_MESSAGE_SIZE / 2];
     va_list args;

@@ -5,9 +5,10 @@
  */
 #include "meta/meta_private.h"
 
+/* Alignments are powers of two. */
 static size_t round_up(size_t size, size_t alignment)
 {
-    return (size + alignment - 1) / alignment * alignment;
+    return (size + alignment - 1) & ~(alignment - 1);
 }
 
 static bool needs_flag(const orm_meta_property *p)

@@ -13,6 +13,14 @@
 /* ORM_ERR_METADATA that begins with "Entity.property: " or, without a property, with "Entity: ". */
 orm_status orm_meta_bad(orm_error *error, const char *entity, const char *property, int number, const char *format, ...)
     ORM_PRINTF(5, 6);
+#ifdef __clang_analyzer__
+/* As with orm_fail(): the analyzer cannot see that it never is ORM_OK. */
+#define orm_meta_bad(...)                                                                                              \
+    __extension__({                                                                                                    \
+        (void)(orm_meta_bad)(__VA_ARGS__);                                                                             \
+        ORM_ERR_METADATA;                                                                                              \
+    })
+#endif
 
 /* `; did you mean "x"?`, or nothing; in the arena. Empty, too, when memory is out. */
 const char *orm_meta_hint(orm_arena *arena, const char *word, const char *const *words, size_t count);

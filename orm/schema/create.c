@@ -200,7 +200,7 @@ orm_status orm_schema_write_create(orm_script *script, const orm_meta *meta, con
                                    orm_error *error)
 {
     const orm_meta_entity **order = orm_schema_table_order(meta, script->arena);
-    orm_error               unheard;
+    orm_error               unheard = { .status = ORM_OK };
     writer                  w = { .script = script, .escaper = escaper, .error = error != NULL ? error : &unheard };
     orm_status              status = ORM_OK;
 

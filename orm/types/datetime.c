@@ -179,7 +179,7 @@ static bool read_time(const char **text, int64_t *out)
         return false;
     if (skip(text, ':') && (!read_two(text, 59, &second) || (skip(text, '.') && !read_fraction(text, &fraction))))
         return false;
-    *out = ((int64_t)hour * 3600 + minute * 60 + second) * 1000000 + fraction;
+    *out = ((int64_t)hour * 3600 + (int64_t)minute * 60 + second) * 1000000 + fraction;
     return true;
 }
 
@@ -203,7 +203,7 @@ static bool read_zone(const char **text, int64_t *out)
     } else if (**text >= '0' && **text <= '9' && !read_two(text, 59, &minute)) {
         return false;
     }
-    *out = ((int64_t)hour * 3600 + minute * 60 + second) * (west ? -1000000 : 1000000);
+    *out = ((int64_t)hour * 3600 + (int64_t)minute * 60 + second) * (west ? -1000000 : 1000000);
     return true;
 }
 

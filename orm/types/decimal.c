@@ -143,7 +143,7 @@ static int digit_at(const numeric *n, int group, int place)
 
     if (group < 0 || group >= n->groups)
         return 0;
-    return orm_read_u16(n->data + 2 * group) / power[place] % 10;
+    return orm_read_u16(n->data + (ptrdiff_t)2 * group) / power[place] % 10;
 }
 
 /* All digits of the groups before the point, without zeros in front, but at least one. */
@@ -176,7 +176,7 @@ static char *write_fraction(const numeric *n, char *to)
 static bool groups_are_valid(const numeric *n)
 {
     for (int i = 0; i < n->groups; i++) {
-        if (orm_read_u16(n->data + 2 * i) > 9999)
+        if (orm_read_u16(n->data + (ptrdiff_t)2 * i) > 9999)
             return false;
     }
     return true;

@@ -62,7 +62,7 @@ static void write_number(const digits *d, char *out)
 
     if (d->count <= n && n <= 21)
         snprintf(to, ORM_DOUBLE_TEXT_SIZE, "%s%s%.*s", sign, d->text, n - d->count, "000000000000000000000");
-    else if (n > 0 && n <= 21)
+    else if (n > 0 && n < d->count)
         snprintf(to, ORM_DOUBLE_TEXT_SIZE, "%s%.*s.%s", sign, n, d->text, d->text + n);
     else if (n > -6 && n <= 0)
         snprintf(to, ORM_DOUBLE_TEXT_SIZE, "%s0.%.*s%s", sign, -n, "000000", d->text);

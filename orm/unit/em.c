@@ -133,11 +133,6 @@ orm_status em_leave(orm_em *em, orm_status status)
     return status;
 }
 
-orm_status em_fail_memory(orm_em *em)
-{
-    return orm_fail_memory(&em->error);
-}
-
 orm_status em_fail_property(orm_em *em, const orm_meta_property *property, int number, const char *format, ...)
 {
     va_list args;

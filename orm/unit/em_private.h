@@ -48,7 +48,11 @@ struct orm_em {
 bool em_enter(orm_em *em);
 /* Gives back what the call used; returns `status`. */
 orm_status em_leave(orm_em *em, orm_status status);
-orm_status em_fail_memory(orm_em *em);
+
+static inline orm_status em_fail_memory(orm_em *em)
+{
+    return orm_fail_memory(&em->error);
+}
 
 /* ---- Entities ---- */
 

@@ -101,19 +101,19 @@ static orm_status load_new(hydrator *h, size_t row, orm_instance **out)
     orm_em       *em = h->em;
     orm_instance *instance = orm_instance_new(em->arena, em, h->shape);
     orm_instance *displaced;
+    orm_status    status = instance != NULL ? decode_row(h, row, instance->self) : em_fail_memory(em);
 
-    if (instance == NULL)
-        return em_fail_memory(em);
-    if (decode_row(h, row, instance->self) != ORM_OK)
-        return em->error.status;
+    if (status != ORM_OK)
+        return status;
     /* A row that refers to itself has made a stub of its own key by now. */
     *out = em_lookup(em, h->shape->meta, orm_meta_slot_const(h->shape->meta->key, instance->self));
     if (*out != NULL)
         return ORM_OK;
     if (!orm_instance_take_snapshot(instance, em->arena))
         return em_fail_memory(em);
-    if (em_register(em, instance) != ORM_OK)
-        return em->error.status;
+    status = em_register(em, instance);
+    if (status != ORM_OK)
+        return status;
     if (!orm_identity_map_put(&em->identity, em->arena, instance, &displaced))
         return em_fail_memory(em);
     instance->state = ORM_INSTANCE_MANAGED;

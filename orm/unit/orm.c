@@ -133,5 +133,7 @@ orm_status orm_server(orm *o, orm_server_info *out, orm_error *error)
 
 orm_settings orm_settings_of(const orm *o)
 {
-    return o == NULL ? (orm_settings){ .preset = ORM_PRESET_NATIVE } : o->settings;
+    static const orm_settings none = { .preset = ORM_PRESET_NATIVE };
+
+    return o == NULL ? none : o->settings;
 }

@@ -180,11 +180,10 @@ orm_status orm_set(orm_em *em, void *entity, const char *property, const orm_val
 {
     orm_assignment assignment = { .property = property };
 
-    if (em != NULL && value == NULL) {
-        em_enter(em);
+    if (!em_enter(em))
+        return ORM_ERR_ARGUMENT;
+    if (value == NULL)
         return orm_fail(&em->error, ORM_ERR_ARGUMENT, 542, "orm_set() needs a value: use orm_null() for NULL");
-    }
-    if (value != NULL)
-        assignment.value = *value;
+    assignment.value = *value;
     return orm_assign(em, entity, &assignment, 1);
 }
