@@ -5,6 +5,10 @@
 
 #include "base/text.h"
 
+/* The analyzer's view of them. */
+#undef orm_fail
+#undef orm_fail_memory
+
 static const char replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
 
 /* Length of the character at the start of `text`, or 0 when it is broken. */
@@ -87,7 +91,7 @@ orm_status orm_vfail(orm_error *error, orm_status status, int number, const char
     return status;
 }
 
-orm_status (orm_fail)(orm_error *error, orm_status status, int number, const char *format, ...)
+orm_status orm_fail(orm_error *error, orm_status status, int number, const char *format, ...)
 {
     va_list args;
 
@@ -97,7 +101,7 @@ orm_status (orm_fail)(orm_error *error, orm_status status, int number, const cha
     return status;
 }
 
-orm_status (orm_fail_memory)(orm_error *error)
+orm_status orm_fail_memory(orm_error *error)
 {
     return orm_fail(error, ORM_ERR_MEMORY, 100, "out of memory");
 }
