@@ -546,6 +546,30 @@ static void test_edge_values(void **state)
 
 /* ---- Many ---- */
 
+/* Emptied from the front, as loops do it; with 200,000 of them, anything but linear would not end. */
+static void test_emptied_from_the_front(void **state)
+{
+    enum { COUNT = 200000 };
+    world  *w = *state;
+    author *a = orm_create(w->em, author, .name = "A", .email = "a@x");
+    book   *last = NULL;
+
+    for (int i = 0; i < COUNT; i++)
+        last = orm_create(w->em, book, .title = "b", .author = a);
+    check(w->em, orm_remove(w->em, orm_collection_at(a->books, 3)));
+    assert_int_equal(orm_collection_count(a->books), COUNT - 1);
+    for (int i = 0; i < COUNT - 2; i++)
+        check(w->em, orm_remove(w->em, orm_collection_at(a->books, 0)));
+    assert_int_equal(orm_collection_count(a->books), 1);
+    assert_ptr_equal(orm_collection_at(a->books, 0), last);
+    assert_null(orm_collection_at(a->books, 1));
+    orm_create(w->em, book, .title = "new", .author = a);
+    check(w->em, orm_remove(w->em, last));
+    assert_string_equal(ORM_ITEM(a->books, book, 0)->title, "new");
+    check(w->em, orm_flush(w->em));
+    assert_sql(w, "select string_agg(title, ',') from book", "new");
+}
+
 /* 400 rows, each with its own mix of members left to the database. */
 static void test_mixed_defaults(void **state)
 {
@@ -605,6 +629,7 @@ int main(void)
         cmocka_unit_test_setup(test_other_manager, fresh),
         cmocka_unit_test_setup(test_refused_values, fresh),
         cmocka_unit_test_setup(test_edge_values, fresh),
+        cmocka_unit_test_setup(test_emptied_from_the_front, fresh),
         cmocka_unit_test_setup(test_mixed_defaults, fresh),
     };
 

@@ -118,6 +118,7 @@ struct orm_collection {
     const orm_meta_property *property;
     orm_instance           **items; /* NULL where one was taken out, until the next look */
     size_t                   count; /* with holes */
+    size_t                   head;  /* holes at the start, so that taking out the first again and again stays linear */
     size_t                   capacity;
     size_t                   live;
     bool                     initialized;

@@ -29,6 +29,8 @@ void orm_instance_unlink(orm_instance *instance, const orm_meta_property *refere
     /* A hole, so that taking many out stays linear; orm_collection_at() closes it. */
     link->in->items[link->index] = NULL;
     link->in->live--;
+    while (link->in->head < link->in->count && link->in->items[link->in->head] == NULL)
+        link->in->head++;
     link->in = NULL;
 }
 
@@ -77,6 +79,7 @@ static void close_holes(orm_collection *collection)
         collection->items[kept++] = item;
     }
     collection->count = kept;
+    collection->head = 0;
 }
 
 bool orm_collection_is_initialized(const orm_collection *collection)
@@ -93,11 +96,11 @@ void *orm_collection_at(const orm_collection *collection, size_t index)
 {
     if (collection == NULL || index >= collection->live)
         return NULL;
-    if (collection->live != collection->count) {
+    if (collection->live != collection->count - collection->head) {
         /* Every collection is made by us in writable memory; const is only for the one who looks. */
         orm_collection *own = orm_instance_collection(collection->owner, collection->property);
 
         close_holes(own);
     }
-    return collection->items[index]->self;
+    return collection->items[collection->head + index]->self;
 }
