@@ -546,6 +546,37 @@ static void test_edge_values(void **state)
 
 /* ---- Many ---- */
 
+/* A tree in one flush, children first: whose parent has no key yet gets it by an UPDATE. */
+static void test_tree(void **state)
+{
+    enum { COUNT = 1000 };
+    world    *w = *state;
+    category *nodes[COUNT];
+
+    for (int i = 0; i < COUNT; i++)
+        nodes[i] = orm_create(w->em, category, .name = "c");
+    for (int i = 0; i < COUNT - 1; i++)
+        nodes[i]->parent = nodes[i + 1 + (COUNT - 2 - i) / 2];
+    sql_log_clear(&w->log);
+    check(w->em, orm_flush(w->em));
+    if (orm_settings_of(w->db).preset == ORM_PRESET_NATIVE)
+        assert_int_equal(w->log.count, 10); /* begin, 4 INSERTs, 4 UPDATEs, commit */
+    assert_sql(w, "select count(*) from category where parent_id is null", "1");
+    check(w->em, orm_flush(w->em));
+    for (int i = 0; i < COUNT - 1; i++) {
+        char text[64];
+
+        if (i % 100 != 0)
+            continue;
+        snprintf(text, sizeof text, "select parent_id from category where id = %s", nodes[i]->id);
+        assert_sql(w, text, nodes[i]->parent->id);
+    }
+    for (int i = 0; i < COUNT; i++)
+        check(w->em, orm_remove(w->em, nodes[i]));
+    check(w->em, orm_flush(w->em));
+    assert_sql(w, "select count(*) from category", "0");
+}
+
 /* Emptied from the front, as loops do it; with 200,000 of them, anything but linear would not end. */
 static void test_emptied_from_the_front(void **state)
 {
@@ -629,6 +660,7 @@ int main(void)
         cmocka_unit_test_setup(test_other_manager, fresh),
         cmocka_unit_test_setup(test_refused_values, fresh),
         cmocka_unit_test_setup(test_edge_values, fresh),
+        cmocka_unit_test_setup(test_tree, fresh),
         cmocka_unit_test_setup(test_emptied_from_the_front, fresh),
         cmocka_unit_test_setup(test_mixed_defaults, fresh),
     };

@@ -136,23 +136,51 @@ orm_status em_update_bucket(orm_flush_plan *plan, const orm_bucket *bucket)
     return ORM_OK;
 }
 
+/*
+ * The change sets of the extra updates from number *at on that go into one statement: MikroORM writes each by itself,
+ * natively those of one type that stand together go together.
+ */
+static orm_status collect_extras(const orm_flush_plan *plan, size_t *at, batch *b)
+{
+    orm_em                *em = plan->em;
+    const orm_shape       *shape = plan->extras[*at].instance->shape;
+    const orm_meta_entity *meta = shape->meta;
+    bool                   alone = em->o->settings.preset == ORM_PRESET_MIKROORM;
+    size_t                 limit = alone ? 1 : em_batch_rows(em, 2 * meta->column_count + 1);
+    size_t                 capacity = 0;
+    orm_change_set        *last = NULL;
+
+    *b = (batch){ .em = em, .shape = shape };
+    for (; *at < plan->extra_count && plan->extras[*at].instance->shape == shape; (*at)++) {
+        const orm_extra_update *extra = &plan->extras[*at];
+
+        if (last != NULL && (alone || (last->instance != extra->instance && b->count == limit)))
+            break;
+        if (last == NULL || last->instance != extra->instance) {
+            if (!orm_arena_grow(em->work, &b->changes, b->count, &capacity, sizeof(orm_change_set *)))
+                return em_fail_memory(em);
+            last = orm_arena_zalloc(em->work, sizeof *last);
+            if (last == NULL)
+                return em_fail_memory(em);
+            last->instance = extra->instance;
+            last->changed = orm_arena_calloc(em->work, meta->column_count, sizeof *last->changed);
+            if (last->changed == NULL)
+                return em_fail_memory(em);
+            b->changes[b->count++] = last;
+        }
+        last->changed[extra->property->column_index] = true;
+    }
+    return ORM_OK;
+}
+
 orm_status em_write_extras(orm_flush_plan *plan)
 {
-    orm_em *em = plan->em;
+    for (size_t at = 0; at < plan->extra_count;) {
+        batch      b;
+        orm_status status = collect_extras(plan, &at, &b);
 
-    for (size_t i = 0; i < plan->extra_count; i++) {
-        const orm_extra_update *extra = &plan->extras[i];
-        const orm_meta_entity  *meta = extra->instance->shape->meta;
-        bool                   *changed = orm_arena_calloc(em->work, meta->column_count, sizeof *changed);
-        orm_change_set          changes = { .instance = extra->instance, .changed = changed };
-        orm_change_set         *list = &changes;
-        batch                   b = { .em = em, .shape = extra->instance->shape, .changes = &list, .count = 1 };
-        orm_status              status;
-
-        if (changed == NULL)
-            return em_fail_memory(em);
-        changed[extra->property->column_index] = true;
-        status = update_rows(&b);
+        if (status == ORM_OK)
+            status = update_rows(&b);
         if (status != ORM_OK)
             return status;
     }
