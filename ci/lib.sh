@@ -39,12 +39,15 @@ install_packages() {
     fi
 }
 
-# build FOLDER [CMAKE OPTION]...
+# build FOLDER [CMAKE OPTION]...: configures and builds; what the tools say is shown when they fail.
 build() {
-    local folder=$1
+    local folder=$1 log=$1.log
 
     shift
-    cmake -S . -B "$folder" -G Ninja -Wno-dev "$@" >"$folder.log" 2>&1 || { cat "$folder.log" >&2; return 1; }
-    rm -f "$folder.log"
-    cmake --build "$folder"
+    if ! { cmake -S . -B "$folder" -G Ninja -Wno-dev "$@" && cmake --build "$folder"; } >"$log" 2>&1; then
+        cat "$log" >&2
+        rm -f "$log"
+        return 1
+    fi
+    rm -f "$log"
 }
