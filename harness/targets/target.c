@@ -43,10 +43,14 @@ void cc_target_note(cc_target *target, const char *format, ...)
         target->notes[target->note_count++] = note;
 }
 
-orm_status cc_target_wait(cc_target *target, bool (*ready)(cc_target *target), orm_error *error)
+orm_status cc_target_keep(cc_target *target, const cc_keeper_plan *plan, bool (*ready)(cc_target *target),
+                          orm_error *error)
 {
     uint64_t end = orm_clock_ns() + (uint64_t)CC_START_WAIT_S * 1000000000U;
 
+    target->keeper = cc_keeper_start(target->arena, plan, error);
+    if (target->keeper == NULL)
+        return ORM_ERR_CONNECTION;
     while (!ready(target)) {
         if (cc_keeper_has_failed(target->keeper, error))
             return ORM_ERR_CONNECTION;

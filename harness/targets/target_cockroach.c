@@ -84,12 +84,9 @@ static orm_status start(cc_target *target, orm_error *error)
 
     if (target->url_file == NULL || server[6] == NULL || server[7] == NULL || server[10] == NULL)
         return orm_fail_memory(error);
-    target->keeper = cc_keeper_start(
-        arena, &(cc_keeper_plan){ .folder = folder, .server = server, .stop_signal = SIGTERM, .stop_wait_s = 10 },
-        error);
-    if (target->keeper == NULL)
-        return ORM_ERR_CONNECTION;
-    return cc_target_wait(target, has_written_url, error);
+    return cc_target_keep(
+        target, &(cc_keeper_plan){ .folder = folder, .server = server, .stop_signal = SIGTERM, .stop_wait_s = 10 },
+        has_written_url, error);
 }
 
 static orm_status prepare(cc_target *target, orm_em *em, orm_error *error)

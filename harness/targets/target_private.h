@@ -52,10 +52,11 @@ const cc_target_class *cc_target_class_of(cc_target_kind kind);
 void cc_target_note(cc_target *target, const char *format, ...) ORM_PRINTF(2, 3);
 
 /*
- * Calls ready() every few milliseconds until it is true. ORM_ERR_CONNECTION when the keeper fails or CC_START_WAIT_S have
- * passed.
+ * Starts a server by the plan and calls ready() every few milliseconds until it is true. ORM_ERR_CONNECTION when the keeper
+ * fails or CC_START_WAIT_S have passed.
  */
-orm_status cc_target_wait(cc_target *target, bool (*ready)(cc_target *target), orm_error *error);
+orm_status cc_target_keep(cc_target *target, const cc_keeper_plan *plan, bool (*ready)(cc_target *target),
+                          orm_error *error);
 
 /* Path of an executable on PATH, in the arena; NULL when there is none. */
 char *cc_find_executable(orm_arena *arena, const char *name);
