@@ -14,7 +14,7 @@
 /* One target of the run. */
 typedef struct cc_run_target {
     const cc_target_spec   *spec;
-    cc_target              *target; /* NULL: it could not be opened; the plan leaves it out */
+    cc_target              *target; /* NULL: it could not be opened, and `gone` says so */
     const cc_record_target *record;
     const char             *options; /* that repeat a run on it: --target NAME[=URL], ..., without a password */
     const char             *gone;   /* why nothing more can be run here, or NULL */
@@ -61,7 +61,10 @@ typedef struct cc_plan {
 /* Number of cases that the filters select. */
 size_t cc_plan_selected(const cc_suite *suite, const char *const *filters, size_t filter_count);
 
-/* Everything that has to be done on the targets that were opened; lives in the arena. ORM_ERR_MEMORY. */
+/*
+ * Everything that has to be done; lives in the arena. ORM_ERR_MEMORY. Cases on a target that could not be opened are
+ * planned, too, so that each has its line in the record: not run.
+ */
 orm_status cc_plan_make(orm_arena *arena, const cc_suite *suite, const char *const *filters, size_t filter_count,
                         cc_run_target *targets, size_t target_count, cc_plan *plan);
 

@@ -68,14 +68,16 @@ bool cc_process_start(cc_process *process, const cc_run_options *options)
 
 bool cc_process_read(int fd, orm_buffer *into, size_t limit)
 {
+    enum { CHUNKS = 64 }; /* one worker that writes without end must not keep the parent from the others */
     char    chunk[16 * 1024];
-    ssize_t got;
+    ssize_t got = 1;
 
-    while ((got = read(fd, chunk, sizeof chunk)) > 0) {
-        if (into->length < limit)
+    for (int i = 0; got > 0 && i < CHUNKS; i++) {
+        got = read(fd, chunk, sizeof chunk);
+        if (got > 0 && into->length < limit)
             orm_buffer_append_bytes(into, chunk, (size_t)got);
     }
-    return got < 0 && (errno == EAGAIN || errno == EINTR);
+    return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
 int cc_process_reap(cc_process *process)

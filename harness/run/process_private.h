@@ -36,7 +36,7 @@ typedef struct cc_process {
 /* Starts a worker on the job and the database name that are set in the slot. False when the system gives no process. */
 bool cc_process_start(cc_process *process, const cc_run_options *options);
 
-/* Reads what is there, keeping no more than about `limit` bytes; false at the end of the stream. */
+/* Reads of what is there at most a megabyte, keeping no more than about `limit` bytes; false at the end of the stream. */
 bool cc_process_read(int fd, orm_buffer *into, size_t limit);
 
 /* Waits for its end and gives the wait status. */

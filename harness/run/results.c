@@ -76,7 +76,8 @@ static void print_group(const cc_results *results, const cc_group *group)
 {
     const char *feature = group->file->feature != NULL ? group->file->feature->id : group->file->path;
 
-    if (results->rewrites)
+    /* A target that was not reached is one line of complaint, which stands there already. */
+    if (results->rewrites || group->target->target == NULL)
         return;
     fprintf(results->console, "%s %s%s%s%s: ", group->target->spec->name, feature, group->mode != NULL ? " [" : "",
             group->mode != NULL ? group->mode->name : "", group->mode != NULL ? "]" : "");

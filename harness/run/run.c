@@ -132,6 +132,7 @@ static orm_status open_target(run *r, cc_run_target *t)
         .name = t->spec->name, .kind = target_kind_name(t->spec->kind), .platform = "", .version = "", .how = ""
     };
     t->record = record;
+    t->gone = "the target could not be reached";
     return status;
 }
 
@@ -250,7 +251,7 @@ static int exit_code(const run *r)
 {
     if (cc_interrupt_signal() != 0)
         return 128 + cc_interrupt_signal();
-    if (r->session.server_went || r->results.lost)
+    if (r->session.incomplete || r->results.lost)
         return CC_EXIT_INCOMPLETE;
     if (r->target_failed)
         return CC_EXIT_TARGET;
@@ -316,6 +317,12 @@ static void hold_kept(const run *r)
     poll(&wait, 1, -1);
 }
 
+/* Without reports a run is incomplete, which says more than 5 and 1 do. */
+static int without_reports(int code)
+{
+    return code == CC_EXIT_OK || code == CC_EXIT_UNEXPECTED || code == CC_EXIT_TARGET ? CC_EXIT_INCOMPLETE : code;
+}
+
 static int write_reports(run *r, int code)
 {
     cc_record *record;
@@ -323,11 +330,11 @@ static int write_reports(run *r, int code)
 
     if (cc_record_read(r->arena, r->record_path, &record, &error) != ORM_OK) {
         fprintf(stderr, "crdbcheck: no reports: %s\n", error.message);
-        return code == CC_EXIT_OK || code == CC_EXIT_UNEXPECTED ? CC_EXIT_INCOMPLETE : code;
+        return without_reports(code);
     }
     if (!cc_write_reports(r->options.out_dir, (const cc_record *const[]){ record }, 1, r->features, r->options.colour,
                           r->options.verbose, r->console))
-        return code == CC_EXIT_OK || code == CC_EXIT_UNEXPECTED ? CC_EXIT_INCOMPLETE : code;
+        return without_reports(code);
     fprintf(r->console, "  %s\n", r->record_path);
     return code;
 }

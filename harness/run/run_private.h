@@ -56,7 +56,7 @@ typedef struct cc_session {
     cc_plan              *plan;
     cc_results           *results;
     const char           *stop; /* why no further case is begun, or NULL */
-    bool                  server_went;
+    bool                  incomplete; /* a server went away, or the system gave no process: cases were not run */
     bool                  kept_db; /* on a server that ends with the run */
     unsigned              run_id;  /* random; with the process id and `serial` it names a database */
     unsigned              serial;

@@ -83,7 +83,14 @@ static void charge(cc_session *session, cc_process *w, int wait_status)
         snprintf(message, sizeof message, "the worker was ended by signal SIG%s (%d)", name != NULL ? name : "?",
                  WTERMSIG(wait_status));
     } else {
-        snprintf(message, sizeof message, "the worker ended with exit code %d and no result", WEXITSTATUS(wait_status));
+        int code = WEXITSTATUS(wait_status);
+
+        /* Not one of ours: a library or a sanitizer called exit(). */
+        if (code != CC_WORKER_DONE && code != CC_WORKER_RENEW && code != CC_WORKER_NO_MEMORY) {
+            status = CC_CRASH;
+            type = "exit";
+        }
+        snprintf(message, sizeof message, "the worker ended with exit code %d and no result", code);
     }
     snprintf(place, sizeof place, "%s:%u:%u", item->place.file, item->place.line, item->place.column);
     cc_results_add_not_run(
@@ -146,7 +153,7 @@ static void blame_server(scheduler *s, cc_run_target *target, cc_record_case *it
         if (!server_is_gone(target))
             return;
         target->gone = "the server went away";
-        s->session->server_went = true;
+        s->session->incomplete = true;
         cc_results_clear_line(s->session->results);
         fflush(s->session->results->console);
         fprintf(stderr, "crdbcheck: target %s: the server went away; its other cases are not run\n",
@@ -305,8 +312,10 @@ static void start_waiting(scheduler *s)
             next++;
         if (next == s->session->plan->job_count)
             return;
-        if (!start_worker(s, &s->slots[i], &s->session->plan->jobs[next]))
+        if (!start_worker(s, &s->slots[i], &s->session->plan->jobs[next])) {
+            s->session->incomplete = true;
             end_rest(s->session, &s->session->plan->jobs[next], "the system gives no process for it");
+        }
     }
 }
 

@@ -78,6 +78,12 @@ static bool error_fits(cc_context *context)
     return match == CC_MATCH;
 }
 
+/* A server that was never reached has not said what it is; then it is taken for what was asked for. */
+static const char *platform_of(const cc_case_env *env)
+{
+    return env->target->platform[0] != '\0' ? env->target->platform : env->target->kind;
+}
+
 static cc_expected expected_of(const cc_context *context)
 {
     static const cc_expected by_kind[] = { CC_EXPECT_WORKS, CC_EXPECT_FAILS, CC_EXPECT_DIFFERS, CC_EXPECT_UNKNOWN };
@@ -85,7 +91,7 @@ static cc_expected expected_of(const cc_context *context)
     if (context->outcome != NULL)
         return by_kind[context->outcome->kind];
     /* PostgreSQL is the yardstick; elsewhere nothing is taken for granted. */
-    return strcmp(context->env->target->platform, "postgres") == 0 ? CC_EXPECT_WORKS : CC_EXPECT_UNKNOWN;
+    return strcmp(platform_of(context->env), "postgres") == 0 ? CC_EXPECT_WORKS : CC_EXPECT_UNKNOWN;
 }
 
 static cc_judgement judge(cc_context *context)
@@ -214,18 +220,14 @@ static const cc_record_failure *record_failure(const cc_context *context, cc_jud
     return out;
 }
 
-/* The command that runs just this case again, without what is the default anyway. */
+/* The command that runs just this case again. */
 static const char *repeat_command(const cc_context *context)
 {
     const cc_case_env *env = context->env;
-    bool               default_preset = strcmp(env->preset, "mikroorm") == 0;
-    const char        *text =
-        orm_arena_printf(context->arena, "%s run %s%s%s%s%s", or_empty(env->program), or_empty(env->target_option),
-                         or_empty(env->target_option)[0] == '\0' ? "" : " ", default_preset ? "" : "--preset ",
-                         default_preset ? "" : env->preset, default_preset ? "" : " ");
+    const char        *options = or_empty(env->target_option);
 
-    text = text == NULL ? NULL : orm_arena_printf(context->arena, "%s%s", text, context->item->id);
-    return or_empty(text);
+    return or_empty(orm_arena_printf(context->arena, "%s run %s%s%s", or_empty(env->program), options,
+                                     options[0] == '\0' ? "" : " ", context->item->id));
 }
 
 static void fill_record(cc_context *context, cc_record_case *out)
@@ -297,7 +299,7 @@ void cc_case_run(orm_arena *arena, const cc_case_env *env, const cc_case *item, 
 void cc_case_not_run(const cc_case_env *env, const cc_case *item, cc_status status, const char *reason,
                      cc_record_case *out)
 {
-    const cc_outcome *outcome = cc_outcome_for(item, env->target->platform, env->target->major, env->target->minor);
+    const cc_outcome *outcome = cc_outcome_for(item, platform_of(env), env->target->major, env->target->minor);
     bool              ended_badly = status == CC_ERROR || status == CC_TIMEOUT || status == CC_CRASH;
 
     fill_identity(env, item, out);

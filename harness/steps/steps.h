@@ -19,7 +19,7 @@ typedef struct cc_case_env {
     const char             *preset;
     const char             *mode;    /* or NULL */
     const char             *program; /* for the command that repeats the case: argv[0] and the options that matter */
-    const char             *target_option; /* --target for that command, without a password */
+    const char             *target_option; /* --target and all else that it needs, without a password */
 } cc_case_env;
 
 /*

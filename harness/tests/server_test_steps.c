@@ -392,7 +392,7 @@ static void the_record_says_what_was_sent(void **state)
     cc_record_case      record;
 
     (void)state;
-    env.target_option = "--target mine";
+    env.target_option = "--target mine --preset native";
     env.db = open_db(suite, ORM_PRESET_NATIVE, trace);
     cc_case_run(arena, &env, &suite->files[0]->cases[0], trace, &record);
     assert_string_equal(record.id, "crud/one");

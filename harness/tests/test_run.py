@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -93,7 +94,11 @@ class Results(RunTest):
         self.write_cases(GOOD)
         result = self.run_cases(*TARGET, "--target", "cockroach=postgresql://root@127.0.0.1:1/defaultdb")
         self.assert_exit(5, result)
-        self.assertEqual({"things/good": "pass"}, self.statuses())
+        lines = [line for line in self.record() if line["type"] == "case"]
+        self.assertEqual({"postgres": ("pass", "works"), "cockroach": ("not-run", "unknown")},
+                         {line["target"]: (line["status"], line["expected"]) for line in lines})
+        self.assertEqual(["the target could not be reached"],
+                         [line["reason"] for line in lines if line["target"] == "cockroach"])
         complaints = [line for line in result.stderr.splitlines() if not line.startswith(" ")]
         self.assertEqual(1, len(complaints), result.stderr)
         self.assert_reports()
@@ -204,6 +209,35 @@ class Trouble(RunTest):
         self.assertEqual(1, process.returncode, stderr)
         self.assertEqual({"things/sleeps": "crash", "things/good": "pass"}, self.statuses())
         self.assertIn("SIGKILL", stdout)
+
+    def test_a_crash_that_a_sanitizer_catches_is_a_crash(self):
+        # There the handler of SIGSEGV ends the process with an exit code.
+        self.write_cases(SLEEPS, GOOD)
+        process = self.start(*TARGET, "-j", "1")
+        os.kill(self.worker_of(process), signal.SIGSEGV)
+        _, stderr = process.communicate(timeout=60)
+        self.assertEqual(1, process.returncode, stderr)
+        self.assertEqual({"things/sleeps": "crash", "things/good": "pass"}, self.statuses())
+
+    def test_a_run_whose_reports_cannot_be_written_is_exit_6(self):
+        self.write_cases(SLOW)
+        process = self.start(*TARGET, "--target", "cockroach=postgresql://root@127.0.0.1:1/defaultdb")
+        self.worker_of(process)
+        (self.out / "matrix.md").mkdir()
+        process.communicate(timeout=60)
+        self.assertEqual(6, process.returncode)
+
+    def test_cases_for_which_there_is_no_process_are_exit_6(self):
+        self.write_cases(SLOW)
+        self.write_cases(GOOD, name="zebra.yaml")
+        process = self.start(*TARGET, "-j", "1")
+        self.worker_of(process)
+        # What the first worker frees is enough for files, but not for the two pipes of a second one.
+        most = max(int(name) for name in os.listdir(f"/proc/{process.pid}/fd")) + 1
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (most, most))
+        process.communicate(timeout=60)
+        self.assertEqual({"things/slow": "pass", "things/good": "not-run"}, self.statuses())
+        self.assertEqual(6, process.returncode)
 
     def interrupt(self, number):
         self.write_cases(SLEEPS, GOOD)
