@@ -13,13 +13,17 @@
 
 typedef struct cc_proxy_options {
     const char *listen_folder; /* folder of the unix socket .s.PGSQL.PORT; NULL: no unix socket */
-    int         listen_port;   /* on 127.0.0.1; 0: a free one; -1: no TCP. Also names the unix socket (5432 if not given) */
+    int         listen_port;   /* on 127.0.0.1; 0: a free one; -1: no TCP. Also names the unix socket (5432 without TCP) */
     const char *server_folder; /* the server's unix socket; NULL: 127.0.0.1 */
     int         server_port;
     size_t      buffer_size;   /* bytes in flight for each direction of a connection; 0: 256 KiB */
-    size_t      message_limit; /* a longer message with SQL in it, or row to be shuffled, is refused; 0: 64 MiB */
+    /*
+     * With a filter, a longer message with SQL in it, or error, notice or parameter of the server, ends the connection
+     * with 54000. A result to be shuffled that is longer comes in the server's order. 0: 64 MiB
+     */
+    size_t      message_limit;
     const cc_wire_filter *filter; /* NULL: everything passes unchanged */
-} cc_proxy_options;
+} cc_proxy_options; /* what it points to must live as long as the proxy */
 
 typedef struct cc_proxy cc_proxy;
 
