@@ -84,9 +84,6 @@ void orm_statement_param(orm_statement *statement, orm_type type, const void *sl
 /* A free value of raw SQL. */
 void orm_statement_value(orm_statement *statement, const orm_value *value);
 
-/* Quotes a name; for SQL that is written without a connection. */
-void orm_identifier_append(orm_buffer *out, const char *name);
-
 /* ---- Results: rows stay in libpq's memory until freed ---- */
 
 typedef struct orm_result orm_result;

@@ -1,20 +1,8 @@
-#include <string.h>
-
 #include "driver/driver_private.h"
+#include "meta/meta.h"
 
 /* The protocol counts parameters in 16 bits. */
 #define PARAM_LIMIT 65535
-
-void orm_identifier_append(orm_buffer *out, const char *name)
-{
-    orm_buffer_append_char(out, '"');
-    for (const char *quote; (quote = strchr(name, '"')) != NULL; name = quote + 1) {
-        orm_buffer_append_bytes(out, name, (size_t)(quote - name));
-        orm_buffer_append(out, "\"\"");
-    }
-    orm_buffer_append(out, name);
-    orm_buffer_append_char(out, '"');
-}
 
 void orm_statement_init(orm_statement *statement, const orm_connection *connection, orm_arena *arena)
 {
@@ -46,14 +34,14 @@ void orm_statement_text(orm_statement *statement, const char *sql)
 
 void orm_statement_identifier(orm_statement *statement, const char *name)
 {
-    orm_identifier_append(&statement->sql, name);
+    orm_quote_identifier(&statement->sql, name);
 }
 
 void orm_statement_column(orm_statement *statement, const char *alias, const char *column)
 {
-    orm_identifier_append(&statement->sql, alias);
+    orm_quote_identifier(&statement->sql, alias);
     orm_buffer_append_char(&statement->sql, '.');
-    orm_identifier_append(&statement->sql, column);
+    orm_quote_identifier(&statement->sql, column);
 }
 
 /* The extended protocol: the value goes beside the text. */
