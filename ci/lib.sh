@@ -5,7 +5,7 @@ cd "$root"
 
 BUILD_PACKAGES=(gcc g++ cmake ninja-build pkg-config libpq-dev libyaml-dev libxml2-dev libpcre2-dev libjansson-dev uthash-dev)
 SERVER_PACKAGES=(postgresql)
-TEST_PACKAGES=(libcmocka-dev python3 python3-yaml python3-jsonschema libxml2-utils postgresql-client procps)
+TEST_PACKAGES=(libcmocka-dev python3 python3-yaml python3-jsonschema libxml2-utils postgresql-client procps openssl)
 FULL_PACKAGES=(clang clang-tidy valgrind cppcheck)
 
 say() { printf '== %s\n' "$*"; }

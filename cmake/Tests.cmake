@@ -1,5 +1,6 @@
 # One cmocka program for each test_NAME.c in the calling folder. server_test_NAME.c needs a PostgreSQL: it runs under
-# ci/with-postgres, which starts a private cluster, gives its URL in ORM_TEST_URL and removes it.
+# ci/with-postgres, which starts a private cluster, gives its URL in ORM_TEST_URL and removes it; for server_test_tls*.c the
+# cluster is a secure one.
 # Each test carries the label of its room (orm, yaml, reports, matrix, harness).
 option(CRDBCHECK_VALGRIND "Run the unit tests under valgrind" OFF)
 set(unit_test_prefix)
@@ -19,7 +20,11 @@ function(add_unit_tests)
         target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} PkgConfig::CMOCKA crdbcheck_flags)
         set(command ${unit_test_prefix} $<TARGET_FILE:${name}>)
         if(source IN_LIST server)
-            set(command ${PROJECT_SOURCE_DIR}/ci/with-postgres ${command})
+            set(with_postgres ${PROJECT_SOURCE_DIR}/ci/with-postgres)
+            if(name MATCHES "^server_test_tls")
+                list(APPEND with_postgres --tls)
+            endif()
+            set(command ${with_postgres} ${command})
         endif()
         add_test(NAME ${name} COMMAND ${command})
         set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS ${room})

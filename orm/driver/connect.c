@@ -82,8 +82,10 @@ static void take_field(char *line, const char *name, char *out, size_t size)
     }
 }
 
-static void add_hint(orm_error *error, const char *hint)
+static void add_hint(const orm_target *target, orm_error *error, const char *hint)
 {
+    const char *of_tls = orm_tls_hint(target, error->message);
+
     if (error->sqlstate[0] == '\0' && strstr(error->message, "service") != NULL && getenv("PGSERVICE") != NULL)
         orm_fail_hint(error,
                       "libpq looks up the service that PGSERVICE names even where the environment plays no part: "
@@ -92,10 +94,10 @@ static void add_hint(orm_error *error, const char *hint)
         orm_fail_hint(error, "libpq sends PGTZ, PGDATESTYLE and PGGEQO even where the environment plays no part: see "
                              "whether one of them holds this value.");
     else if (error->hint[0] == '\0')
-        orm_fail_hint(error, "%s", hint);
+        orm_fail_hint(error, "%s", of_tls != NULL ? of_tls : hint);
 }
 
-static orm_status fail_to_connect(const PGconn *pg, orm_error *error)
+static orm_status fail_to_connect(const orm_target *target, const PGconn *pg, orm_error *error)
 {
     char      line[ORM_ERROR_MESSAGE_SIZE];
     char      hint[ORM_ERROR_TEXT_SIZE];
@@ -104,9 +106,11 @@ static orm_status fail_to_connect(const PGconn *pg, orm_error *error)
     if (error == NULL)
         error = &own;
     orm_fold_message(PQerrorMessage(pg), line, sizeof line, hint, sizeof hint);
-    /* libpq checks the values of its options only now. */
+    /* libpq checks the values of its options, and reads its files, only now. */
     if (strncmp(line, "invalid ", strlen("invalid ")) == 0)
         return orm_fail(error, ORM_ERR_CONFIG, 341, "the connection cannot be made as configured: %s", line);
+    if (orm_tls_check_authority(target, line, error) != ORM_OK)
+        return ORM_ERR_CONFIG;
     orm_fail(error, ORM_ERR_CONNECTION, 342, "%s", "");
     take_sqlstate(line, error->sqlstate);
     take_field(line, "; LOCATION:  ", error->source, sizeof error->source);
@@ -115,7 +119,7 @@ static orm_status fail_to_connect(const PGconn *pg, orm_error *error)
     orm_copy_text(error->message, sizeof error->message, line[0] != '\0' ? line : "the server cannot be reached");
     if (error->sqlstate[0] != '\0')
         error->number = 0; /* the server's own words */
-    add_hint(error, hint);
+    add_hint(target, error, hint);
     return ORM_ERR_CONNECTION;
 }
 
@@ -153,7 +157,7 @@ orm_status orm_connect(const orm_target *target, PQnoticeReceiver notices, void 
             status = fail_timeout(pg, target->timeout_s, error);
     }
     if (status == ORM_OK && wanted != PGRES_POLLING_OK)
-        status = fail_to_connect(pg, error);
+        status = fail_to_connect(target, pg, error);
     if (status != ORM_OK) {
         PQfinish(pg);
         return status;

@@ -41,6 +41,10 @@ bool orm_option_set(PQconninfoOption *options, const char *keyword, const char *
 
 /* Puts what the configuration says of TLS into the options, and refuses what would not be checked. */
 orm_status orm_tls_apply(orm_target *target, PQconninfoOption *options, const orm_ssl *ssl, orm_error *error);
+/* ORM_ERR_CONFIG when `line`, which libpq said, is that it cannot read the certificate authority; else ORM_OK. */
+orm_status orm_tls_check_authority(const orm_target *target, const char *line, orm_error *error);
+/* What to do about what libpq or the server said of TLS; NULL: they said nothing of it. */
+const char *orm_tls_hint(const orm_target *target, const char *line);
 
 /* ---- cache.c: prepared statements of one connection, the least recently used one gives way ---- */
 

@@ -106,3 +106,52 @@ orm_status orm_tls_apply(orm_target *target, PQconninfoOption *options, const or
         return orm_fail_memory(error);
     return check_verification(options, target->isolated, error);
 }
+
+orm_status orm_tls_check_authority(const orm_target *target, const char *line, orm_error *error)
+{
+    const char *complaint = strstr(line, "could not read root certificate file ");
+    const char *reason = complaint != NULL ? strstr(complaint, "\": ") : NULL;
+
+    if (complaint == NULL)
+        return ORM_OK;
+    if (target->ca_path[0] != '\0' && reason != NULL)
+        orm_fail(error, ORM_ERR_CONFIG, 344, "ssl.ca_text cannot be read as a certificate%s", reason + 1);
+    else
+        orm_fail(error, ORM_ERR_CONFIG, 345, "%s", complaint);
+    orm_fail_hint(error,
+                  "A certificate authority is PEM text: a line -----BEGIN CERTIFICATE-----, lines of base64, and a "
+                  "line -----END CERTIFICATE-----.");
+    return ORM_ERR_CONFIG;
+}
+
+const char *orm_tls_hint(const orm_target *target, const char *line)
+{
+    static const struct {
+        const char *said;
+        bool        only_disabled; /* with other modes it is what the second try without TLS meets */
+        const char *hint;
+    } hints[] = {
+        { "certificate verify failed", false,
+          "The certificate authority that is given (ssl.ca_file, ssl.ca_text or sslrootcert) did not sign the server's "
+          "certificate, or the certificate has expired: take the authority of this very cluster, and see the dates." },
+        { "does not match host name", false,
+          "Give the host by a name that the server's certificate has, or let the server have a certificate for this "
+          "one." },
+        { "SSL connection required", false,
+          "The server wants TLS: give its certificate authority (ssl.ca_file or ssl.ca_text) and sslmode "
+          "verify-full." },
+        { "no encryption", true,
+          "The server may want TLS: give its certificate authority (ssl.ca_file or ssl.ca_text) and sslmode "
+          "verify-full." },
+        { "server does not support SSL", false,
+          "TLS is asked for, but the server has none: turn it on there, or use sslmode disable where nobody listens." },
+    };
+    /* No value can look like this: quotes inside values are escaped. */
+    bool disabled = strstr(target->conninfo, "sslmode='disable'") != NULL;
+
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
+        if (strstr(line, hints[i].said) != NULL && (disabled || !hints[i].only_disabled))
+            return hints[i].hint;
+    }
+    return NULL;
+}

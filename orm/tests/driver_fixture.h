@@ -150,4 +150,17 @@ static inline orm_status run_for_error(fixture *f, const char *sql)
     return status;
 }
 
+/* Ends the backend of `c` and waits until it is gone. */
+static inline void kill_backend(fixture *f, orm_connection *c)
+{
+    const char     *pid = ask_on(f, c, "select pg_backend_pid()");
+    orm_connection *other;
+    char           *sql = orm_arena_printf(f->arena, "select pg_terminate_backend(%s, 5000)", pid);
+
+    expect_ok(f, orm_pool_acquire(f->pool, &other, &f->error));
+    assert_ptr_not_equal(other, c);
+    assert_string_equal(ask_on(f, other, sql), "t");
+    orm_pool_release(f->pool, other);
+}
+
 #endif

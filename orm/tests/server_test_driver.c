@@ -660,19 +660,6 @@ static void an_aborted_transaction_prepares_nothing(void **state)
 
 /* ---- The pool, and lost connections ---- */
 
-/* Ends the backend of `c` and waits until it is gone. */
-static void kill_backend(fixture *f, orm_connection *c)
-{
-    const char     *pid = ask_on(f, c, "select pg_backend_pid()");
-    orm_connection *other;
-    char           *sql = orm_arena_printf(f->arena, "select pg_terminate_backend(%s, 5000)", pid);
-
-    expect_ok(f, orm_pool_acquire(f->pool, &other, &f->error));
-    assert_ptr_not_equal(other, c);
-    assert_string_equal(ask_on(f, other, sql), "t");
-    orm_pool_release(f->pool, other);
-}
-
 static void a_lost_connection_is_replaced(void **state)
 {
     fixture *f = fixture_new(extended);

@@ -5,11 +5,11 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "ca_files.h"
 #include "driver/connection.h"
 
 static const char certificate[] = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
@@ -202,38 +202,6 @@ static void a_password_never_shows_in_errors(void **state)
     }
 }
 
-/* Whether the temporary file of this name holds `text`. */
-static bool holds(const char *name, const char *text)
-{
-    char   path[300];
-    char   content[4096];
-    FILE  *file;
-    size_t length;
-
-    snprintf(path, sizeof path, "/tmp/%s", name);
-    file = fopen(path, "r");
-    if (file == NULL)
-        return false;
-    length = fread(content, 1, sizeof content - 1, file);
-    fclose(file);
-    content[length] = '\0';
-    return strcmp(content, text) == 0;
-}
-
-/* Only those with our text: other programs may run beside us. */
-static size_t count_temporary_files(const char *text)
-{
-    DIR           *dir = opendir("/tmp");
-    struct dirent *entry;
-    size_t         count = 0;
-
-    assert_non_null(dir);
-    while ((entry = readdir(dir)) != NULL)
-        count += strncmp(entry->d_name, "liborm-ca.", 10) == 0 && holds(entry->d_name, text);
-    closedir(dir);
-    return count;
-}
-
 static void the_file_of_a_ca_text_goes_with_the_pool(void **state)
 {
     orm_settings settings = resolve((orm_config){ 0 });
@@ -244,13 +212,13 @@ static void the_file_of_a_ca_text_goes_with_the_pool(void **state)
     (void)state;
     snprintf(text, sizeof text, "# process %ld\n%s", (long)getpid(), certificate);
     assert_int_equal(orm_pool_new(&(orm_config){ .ssl.ca_text = text }, &settings, &pool, &error), ORM_OK);
-    assert_int_equal(count_temporary_files(text), 1);
+    assert_int_equal(count_ca_files(text), 1);
     orm_pool_free(pool);
-    assert_int_equal(count_temporary_files(text), 0);
+    assert_int_equal(count_ca_files(text), 0);
 
     /* It is written before the mode is found to contradict it. */
     assert_int_equal(try_pool((orm_config){ .ssl.ca_text = text, .ssl.mode = ORM_SSL_PREFER }, &error), ORM_ERR_CONFIG);
-    assert_int_equal(count_temporary_files(text), 0);
+    assert_int_equal(count_ca_files(text), 0);
 }
 
 int main(void)
