@@ -3,6 +3,8 @@
  * input ends.
  *
  *   proxy_program LISTEN_FOLDER SERVER_FOLDER SERVER_PORT plain|filter BUFFER_SIZE MESSAGE_LIMIT
+ *
+ * SERVER_FOLDER may be -, then the server is on 127.0.0.1.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +23,7 @@ int main(int argc, char **argv)
     if (argc != 7)
         return 2;
     options.listen_folder = argv[1];
-    options.server_folder = argv[2];
+    options.server_folder = strcmp(argv[2], "-") == 0 ? NULL : argv[2];
     options.server_port = (int)strtol(argv[3], NULL, 10);
     options.filter = strcmp(argv[4], "filter") == 0 ? &proxy_filter : NULL;
     options.buffer_size = strtoul(argv[5], NULL, 10);

@@ -218,6 +218,8 @@ static void statements_are_rewritten(void **state)
     check(PQexecPrepared(f->conn, "r", 1, values, NULL, NULL, 0), "rewritten!");
 }
 
+static const char both_notices[] = "NOTICE:  the first notice\nHINT:  a hint\nNOTICE:  the second notice\n";
+
 static void notices_come_before_the_answer(void **state)
 {
     fixture *f = *state;
@@ -225,7 +227,7 @@ static void notices_come_before_the_answer(void **state)
     for (size_t i = 0; i < 2; i++) {
         f->notices[0] = '\0';
         both[i](f, "select 'notice_me'", "notice_me");
-        assert_string_equal("NOTICE:  the first notice\nHINT:  a hint\nNOTICE:  the second notice\n", f->notices);
+        assert_string_equal(both_notices, f->notices);
     }
     f->notices[0] = '\0';
     run(f, "select 'refuse_me notice_me'", "0A000");
@@ -365,7 +367,7 @@ static void a_pipeline_keeps_its_partners(void **state)
         send(f, sqls[i]);
     assert_int_equal(1, PQpipelineSync(f->conn));
     send(f, "select 1 / 0");
-    send(f, "select 'refuse_me'");
+    send(f, "select 'refuse_me notice_me'");
     assert_int_equal(1, PQpipelineSync(f->conn));
     send(f, "select 'rewrite_me'");
     send(f, "select 6");
@@ -384,6 +386,7 @@ static void a_pipeline_keeps_its_partners(void **state)
     next(f, "0A000");
     next(f, "PGRES_PIPELINE_SYNC");
     assert_int_equal(1, PQexitPipelineMode(f->conn));
+    assert_string_equal(both_notices, f->notices); /* once: the other statement was passed over */
     run(f, "select 7", "7");
     run(f, "refuse_me", "0A000");
 }
@@ -397,10 +400,12 @@ static void an_error_seen_before_the_sync_is_sent(void **state)
     assert_int_equal(1, PQsendFlushRequest(f->conn));
     assert_int_equal(0, PQflush(f->conn));
     next(f, "0A000");
-    send(f, "select 'refuse_me'");
+    /* The server passes it over: nothing is said of it. */
+    send(f, "select 'refuse_me notice_me'");
     assert_int_equal(1, PQpipelineSync(f->conn));
     next(f, "PGRES_PIPELINE_ABORTED");
     next(f, "PGRES_PIPELINE_SYNC");
+    assert_string_equal("", f->notices);
     send(f, "select 'refuse_me'");
     assert_int_equal(1, PQpipelineSync(f->conn));
     next(f, "0A000");

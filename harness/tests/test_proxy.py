@@ -136,6 +136,11 @@ class Programs(ProxyTest):
         url = f"host=127.0.0.1 port={proxy.port} user=postgres dbname=postgres sslmode=prefer"
         self.assertEqual("1\n", self.command("psql", "-XAtq", url, "-c", "select 1").stdout)
 
+    def test_a_server_on_tcp(self):
+        proxy = Proxy(self, "filter", server="-", server_port=Proxy(self).port)
+        self.assertEqual("1\n", self.psql(proxy, "select 1").stdout)
+        self.assertIn("refused outside", self.psql(proxy, "refuse_me", expected=1).stderr)
+
     def test_copy(self):
         rows = "".join(f"{i}\trow {i}\n" for i in range(50000))
         for mode in ("plain", "filter"):
@@ -302,11 +307,13 @@ class Connections(ProxyTest):
         self.assertIn(b"57P01", read_all(client))
 
     def test_no_server(self):
-        proxy = Proxy(self, server="/nowhere")
-        client = proxy.connect()
-        client.sendall(packet(196608, STARTUP))
-        self.assertIn(b"C08001\0", read_all(client))
-        client.close()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            for server, port in (("/nowhere", 5432), ("-", free.getsockname()[1])):
+                client = Proxy(self, server=server, server_port=port).connect()
+                client.sendall(packet(196608, STARTUP))
+                self.assertIn(b"C08001\0", read_all(client))
+                client.close()
 
 
 class OwnServer(ProxyTest):

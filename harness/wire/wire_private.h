@@ -1,9 +1,5 @@
 /*
- * wire_private.h - one connection through the proxy as a session: bytes of both sides go in, bytes for both sides come
- * out. It owns no socket and waits for nothing, so that tests and fuzzers can drive it.
- *
- * Messages that nobody needs to see whole stream through in pieces. Those with SQL, errors, notices, parameters and rows
- * to be shuffled are gathered first, up to the message limit.
+ * wire_private.h - what a session (session.h) is made of.
  */
 #ifndef CRDBCHECK_WIRE_PRIVATE_H
 #define CRDBCHECK_WIRE_PRIVATE_H
@@ -13,8 +9,7 @@
 #include "base/map.h"
 #include "harness/wire/filter.h"
 #include "harness/wire/message.h"
-
-typedef enum cc_wire_side { CC_WIRE_CLIENT, CC_WIRE_SERVER } cc_wire_side;
+#include "harness/wire/session.h"
 
 /*
  * What is sent in place of refused SQL. It is good grammar, so that a server in an aborted transaction answers 25P02 as
@@ -79,7 +74,7 @@ typedef struct cc_shuffle {
 
 typedef enum cc_session_phase { CC_PHASE_STARTUP, CC_PHASE_CANCEL, CC_PHASE_RUNNING } cc_session_phase;
 
-typedef struct cc_session {
+struct cc_session {
     const cc_wire_filter *filter; /* NULL: nothing is changed */
     size_t                buffer_size;
     size_t                message_limit;
@@ -96,34 +91,9 @@ typedef struct cc_session {
     bool                  broken;      /* memory is out: nothing that goes out can be trusted */
     cc_stream             streams[2];  /* by the side that the bytes come from */
     cc_expected_queue     expected;
-    orm_map    shuffled; /* names of statements ("s...") and portals ("p...") whose rows are shuffled; keys are owned */
-    cc_shuffle shuffle;
-} cc_session;
-
-/* ---- The session, for its driver (session.c) ---- */
-
-/* `filter` may be NULL and lives longer. NULL when memory is out. */
-cc_session *cc_session_new(const cc_wire_filter *filter, size_t buffer_size, size_t message_limit);
-void        cc_session_free(cc_session *session); /* NULL is ignored */
-
-/* Takes all bytes, in pieces of any size; once it is closing they are thrown away. */
-void cc_session_feed(cc_session *session, cc_wire_side from, const char *data, size_t size);
-
-/* The side sends no more. The server's end is the session's end. */
-void cc_session_end(cc_session *session, cc_wire_side from);
-
-/* False while bytes of this side are not to be read: its other side, or the server's answers, must catch up first. */
-bool cc_session_reads(const cc_session *session, cc_wire_side from);
-
-/* A start-up packet wants to be sent on: time to connect to the server. */
-bool cc_session_wants_server(const cc_session *session);
-
-/* What is to be written to a side, and how much of it was. */
-size_t cc_session_output(const cc_session *session, cc_wire_side to, const char **data);
-void   cc_session_sent(cc_session *session, cc_wire_side to, size_t size);
-
-/* Tells the client a fatal error where it stands between two messages, and closes. */
-void cc_session_fail(cc_session *session, const char *sqlstate, const char *format, ...) ORM_PRINTF(3, 4);
+    orm_map               shuffled; /* statements ("s...") and portals ("p...") to be shuffled, by owned names */
+    cc_shuffle            shuffle;
+};
 
 /* ---- Inside ---- */
 

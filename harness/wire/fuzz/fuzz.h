@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "harness/tests/proxy_filter.h"
-#include "harness/wire/wire_private.h"
+#include "harness/wire/session.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -39,7 +39,7 @@ static cc_session *fuzz_begin(void)
         abort();
     cc_session_feed(session, CC_WIRE_CLIENT, startup, sizeof startup);
     cc_session_feed(session, CC_WIRE_SERVER, ready, sizeof ready - 1);
-    if (session->phase != CC_PHASE_RUNNING || session->closing)
+    if (!cc_session_wants_server(session) || !cc_session_reads(session, CC_WIRE_CLIENT))
         abort();
     return session;
 }
