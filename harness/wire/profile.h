@@ -1,6 +1,10 @@
 /*
  * profile.h - what another server would do, as data: rules in YAML that match statements by their tokens and refuse or
- * rewrite them, put errors in that server's words, and say where each of them comes from.
+ * rewrite them, put errors in that server's words, and say where each of them comes from. profiles/README.md is the
+ * manual of the format.
+ *
+ * A client sees which rules were used by the statement SHOW crdbcheck_rules: one row for each, with `rule`, `used` (in all
+ * sessions) and `used_here` (in this one).
  */
 #ifndef CRDBCHECK_WIRE_PROFILE_H
 #define CRDBCHECK_WIRE_PROFILE_H
@@ -23,12 +27,21 @@ const cc_wire_filter *cc_profile_filter(cc_profile *profile);
 const char *cc_profile_name(const cc_profile *profile);
 const char *cc_profile_version(const cc_profile *profile);
 
-/* SQL that prepares the server behind the profile (functions, operators, settings); run once in template1. May be NULL. */
+/*
+ * SQL that prepares the server behind the profile (functions, operators, settings): several statements, run once in
+ * template1 by a superuser before any other database is made. May be NULL.
+ */
 const char *cc_profile_setup_sql(const cc_profile *profile);
 
 /* Rules in the order of the file. */
 size_t      cc_profile_rule_count(const cc_profile *profile);
 const char *cc_profile_rule_name(const cc_profile *profile, size_t rule);
+
+/* How often a rule decided about a statement or an error, in all sessions of this process. */
+size_t cc_profile_used(const cc_profile *profile, size_t rule);
+
+/* Seed of rows that are given in another order; 0 at first. */
+void cc_profile_set_seed(cc_profile *profile, uint64_t seed);
 
 /* Takes a rule out, for tests of what depends on it. False when there is none of that name. */
 bool cc_profile_disable(cc_profile *profile, const char *rule);

@@ -1,0 +1,109 @@
+-- What makes a PostgreSQL answer like CockroachDB 24.3 where a function, an operator or a setting is enough.
+-- Run once in template1 by a superuser. The schema has the name of one that every CockroachDB has, so that what leaves
+-- that one out of its view of a database leaves this one out, too. It stands before pg_catalog in the search path.
+create schema crdb_internal;
+grant usage on schema crdb_internal to public;
+
+-- The text must be the profile's `version`.
+create function crdb_internal.version() returns text language sql immutable parallel safe as $$
+    select 'CockroachDB CCL v24.3.0 (x86_64-pc-linux-gnu, built 2024/11/21 17:04:09, go1.22.8), simulated by crdbcheck'::text
+$$;
+
+-- Time in steps of ten microseconds, shifted by fifteen bits for the number of the node; here for that of the session.
+-- The session's last value is kept, so that values grow also within one step.
+create function crdb_internal.unique_rowid() returns bigint language plpgsql volatile as $$
+declare
+    last bigint := coalesce(nullif(current_setting('crdbcheck.last_rowid', true), '')::bigint, 0);
+    fresh bigint := ((extract(epoch from clock_timestamp()) - 1420070400) * 100000)::bigint * 32768
+                   + pg_backend_pid() % 32768;
+begin
+    if fresh <= last then
+        fresh := last + 32768;
+    end if;
+    perform set_config('crdbcheck.last_rowid', fresh::text, false);
+    return fresh;
+end
+$$;
+
+-- Division of integers is exact.
+create function crdb_internal.divide(bigint, bigint) returns numeric language sql immutable strict parallel safe
+    as 'select $1::numeric operator(pg_catalog./) $2::numeric';
+create function crdb_internal.divide(integer, integer) returns numeric language sql immutable strict parallel safe
+    as 'select $1::numeric operator(pg_catalog./) $2::numeric';
+create function crdb_internal.divide(smallint, smallint) returns numeric language sql immutable strict parallel safe
+    as 'select $1::numeric operator(pg_catalog./) $2::numeric';
+create function crdb_internal.divide(bigint, integer) returns numeric language sql immutable strict parallel safe
+    as 'select $1::numeric operator(pg_catalog./) $2::numeric';
+create function crdb_internal.divide(integer, bigint) returns numeric language sql immutable strict parallel safe
+    as 'select $1::numeric operator(pg_catalog./) $2::numeric';
+create function crdb_internal.divide(smallint, bigint) returns numeric language sql immutable strict parallel safe
+    as 'select $1::numeric operator(pg_catalog./) $2::numeric';
+create function crdb_internal.divide(bigint, smallint) returns numeric language sql immutable strict parallel safe
+    as 'select $1::numeric operator(pg_catalog./) $2::numeric';
+create function crdb_internal.divide(smallint, integer) returns numeric language sql immutable strict parallel safe
+    as 'select $1::numeric operator(pg_catalog./) $2::numeric';
+create function crdb_internal.divide(integer, smallint) returns numeric language sql immutable strict parallel safe
+    as 'select $1::numeric operator(pg_catalog./) $2::numeric';
+create operator crdb_internal./ (leftarg = bigint, rightarg = bigint, function = crdb_internal.divide);
+create operator crdb_internal./ (leftarg = integer, rightarg = integer, function = crdb_internal.divide);
+create operator crdb_internal./ (leftarg = smallint, rightarg = smallint, function = crdb_internal.divide);
+create operator crdb_internal./ (leftarg = bigint, rightarg = integer, function = crdb_internal.divide);
+create operator crdb_internal./ (leftarg = integer, rightarg = bigint, function = crdb_internal.divide);
+create operator crdb_internal./ (leftarg = smallint, rightarg = bigint, function = crdb_internal.divide);
+create operator crdb_internal./ (leftarg = bigint, rightarg = smallint, function = crdb_internal.divide);
+create operator crdb_internal./ (leftarg = smallint, rightarg = integer, function = crdb_internal.divide);
+create operator crdb_internal./ (leftarg = integer, rightarg = smallint, function = crdb_internal.divide);
+
+-- ALTER TYPE ... DROP VALUE. PostgreSQL has no such thing, so the label is taken out of the catalog, but only when the type
+-- is the caller's, and no row has it.
+create function crdb_internal.drop_enum_value(type regtype, value text) returns void
+    language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    kind pg_type;
+    col record;
+    used boolean;
+begin
+    select * into kind from pg_type where oid = type;
+    if kind.typtype <> 'e' then
+        raise exception '"%" is not an enum', kind.typname using errcode = '42809';
+    end if;
+    if not pg_has_role(session_user, kind.typowner, 'USAGE') then
+        raise exception 'must be owner of type %', kind.typname using errcode = '42501';
+    end if;
+    perform 1 from pg_enum where enumtypid = type and enumlabel = value for update;
+    if not found then
+        raise exception 'enum value "%" does not exist', value using errcode = '42704';
+    end if;
+    for col in
+        select c.oid::regclass as name, c.relname, a.attname, a.atttypid = type as plain
+        from pg_attribute a join pg_class c on c.oid = a.attrelid
+        where a.atttypid in (type, kind.typarray) and not a.attisdropped and c.relkind in ('r', 'm', 'p')
+    loop
+        execute format(case when col.plain then 'select exists (select 1 from %s where %I::text = $1)'
+                            else 'select exists (select 1 from %s where $1 = any (%I::text[]))' end,
+                       col.name, col.attname) into used using value;
+        if used and col.plain then
+            raise exception 'could not remove enum value "%" as it is being used by "%" in row', value, col.relname
+                using errcode = '2BP01';
+        elsif used then
+            raise exception 'could not remove enum value "%" as it is being used by table "%.public.%"', value,
+                current_database(), col.relname using errcode = '2BP01';
+        end if;
+    end loop;
+    delete from pg_enum where enumtypid = type and enumlabel = value;
+end
+$$;
+
+-- Catalogs under their plain names. With their schema before it, PostgreSQL's own are meant.
+create view crdb_internal.pg_am as
+    select oid, case amname when 'btree' then 'prefix'::name when 'gin' then 'inverted'::name else amname end as amname,
+           amhandler, amtype
+    from pg_catalog.pg_am;
+create view crdb_internal.pg_enum as
+    select oid, enumtypid, (row_number() over (partition by enumtypid order by enumsortorder) - 1)::real as enumsortorder,
+           enumlabel
+    from pg_catalog.pg_enum;
+grant select on all tables in schema crdb_internal to public;
+
+alter role all set search_path = "$user", public, crdb_internal, pg_catalog;
+alter role all set default_transaction_isolation = 'serializable';
