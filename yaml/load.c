@@ -475,12 +475,10 @@ cc_yaml *cc_yaml_load_file(orm_arena *arena, const char *path, cc_problems *prob
     }
     /* Without O_NONBLOCK a pipe nobody writes to would hang the run. */
     file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0 || fstat(file, &status) != 0)
+    if (file < 0 || fstat(file, &status) != 0 || (S_ISREG(status.st_mode) && (text = read_all(file, &size)) == NULL))
         cc_problem_add(problems, place, "cannot read the file: %s", strerror(errno));
-    else if (!S_ISREG(status.st_mode))
+    else if (text == NULL)
         cc_problem_add(problems, place, "cannot read it: it is not a regular file");
-    else if ((text = read_all(file, &size)) == NULL)
-        cc_problem_add(problems, place, "cannot read the file: %s", strerror(errno));
     else
         root = cc_yaml_load_text(arena, path, text, size, problems);
     free(text);

@@ -1,7 +1,9 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "harness/cli/cli.h"
@@ -90,11 +92,26 @@ static int dispatch(cc_cli *cli)
     return cli->command->run(cli);
 }
 
+/*
+ * A program may be started with its standard streams closed. The next file that is opened would get their numbers, and a
+ * message for the terminal would land in it.
+ */
+static bool open_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) != fd)
+            return false;
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     cc_cli cli = { 0 };
     int    code;
 
+    if (!open_standard_streams())
+        return CC_EXIT_INTERNAL;
     /* A reader of our output that goes away must not keep us from cleaning up. */
     signal(SIGPIPE, SIG_IGN);
     cli.arena = orm_arena_new(NULL, NULL, "command line");

@@ -82,6 +82,15 @@ bool cc_is_pattern(const char *text);
 /* Checks "/regex/flags" at load time; NULL when it is right or no pattern at all, else the reason (in the arena). */
 const char *cc_pattern_problem(orm_arena *arena, const char *pattern);
 
+/*
+ * What a string of a case file stands for. A text that begins with "${" would be a reference; with one more dollar in front
+ * it is that text: "$${x}" stands for ${x}.
+ */
+const char *cc_plain_string(const char *text);
+
+/* The text of a value that has one: text, UUID, date, timestamp, bytes as \x...; else, or when memory is out, NULL. */
+const char *cc_text_of(orm_arena *arena, const orm_value *value);
+
 /* Prints values as a case file would write them. */
 void cc_print_expected(orm_buffer *out, const cc_yaml *node);
 void cc_print_actual(orm_buffer *out, const cc_actual *actual);

@@ -29,7 +29,6 @@ bool cc_json_read(orm_arena *arena, const char *text, cc_actual *out, orm_buffer
 bool cc_expand(orm_arena *arena, const cc_actual *actual, cc_actual *out, orm_buffer *why);
 
 /* The text of a value that has one (text, UUID, dates, times, bytes as \x...), in the arena; NULL for other kinds. */
-const char *cc_text_of(orm_arena *arena, const orm_value *value);
 
 /* What stands under a key of a map; NULL when there is no such key. */
 const cc_actual *cc_item_named(const cc_actual *map, const char *key);

@@ -136,13 +136,20 @@ static bool is_huge_integer(const char *text)
     return cc_is_json_number(text) && strpbrk(text, ".eE") == NULL && !orm_parse_int64(text, &ignored);
 }
 
+const char *cc_plain_string(const char *text)
+{
+    return orm_text_starts(text, "$${") ? text + 1 : text;
+}
+
 static cc_match match_string(const cc_matching *m, const cc_yaml *expected, const cc_actual *actual, orm_buffer *why)
 {
+    const char *wanted = cc_plain_string(expected->text);
+
     if (actual->shape == CC_SHAPE_NUMBER)
         return yes_no(is_huge_integer(expected->text) && strcmp(expected->text, actual->value.as.text) == 0, why,
                       expected, actual);
-    return yes_no(actual->shape == CC_SHAPE_VALUE && string_equals(m->arena, expected->text, &actual->value), why,
-                  expected, actual);
+    return yes_no(actual->shape == CC_SHAPE_VALUE && string_equals(m->arena, wanted, &actual->value), why, expected,
+                  actual);
 }
 
 /* ---- Lists and maps ---- */

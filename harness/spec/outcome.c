@@ -40,6 +40,9 @@ static void fails(cc_case_loader *c, const cc_yaml *node, cc_outcome *out)
     out->message = cc_yaml_get(node, "message");
     if (out->message != NULL)
         cc_spec_text_matcher(c, out->message, "message");
+    if (sqlstate == NULL && out->message == NULL)
+        cc_problem_add(c->spec->problems, node->place,
+                       "'fails' needs a sqlstate or a message: without them any failure would do");
 }
 
 /* Exactly one of the four words must be there; NULL after a problem. */

@@ -208,6 +208,9 @@ static void bind_result(cc_case_loader *c, const cc_step *step, const cc_yaml *n
                                            [CC_YIELDS_ROWS] = CC_BOUND_ROWS };
     const char                *name = NULL;
 
+    if (cc_step_arg(step, "error") != NULL)
+        cc_problem_add(c->spec->problems, node->place,
+                       "a step that is expected to fail has no result that could be bound; leave the name out");
     if (cc_yaml_want_string(node, "a bound name", &name, c->spec->problems))
         cc_spec_bind(c, node->place, name, kinds[step->def->yields], step->entity);
 }

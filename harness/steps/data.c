@@ -26,37 +26,6 @@ static bool is_type(const making *m, orm_type type)
     return m->property != NULL && m->property->type == type;
 }
 
-/* ---- "${name}" ---- */
-
-/* The text between "${" and "}", in the arena; NULL when the node is no reference. */
-static const char *reference_in(orm_arena *arena, const cc_yaml *node)
-{
-    size_t length = node->kind == CC_YAML_STRING ? strlen(node->text) : 0;
-
-    if (length <= 3 || strncmp(node->text, "${", 2) != 0 || node->text[length - 1] != '}')
-        return NULL;
-    return orm_arena_strndup(arena, node->text + 2, length - 3);
-}
-
-static cc_step_status take_reference(const making *m, const char *path, orm_value *out)
-{
-    cc_actual  value = { .shape = CC_SHAPE_VALUE };
-    orm_buffer why;
-    bool       found = false;
-
-    orm_buffer_init(&why, NULL, 0);
-    found = cc_lookup(m->context, path, &value, &why);
-    if (!found)
-        cc_broken(m->context, m->step, "%s", why.data);
-    orm_buffer_free(&why);
-    if (!found)
-        return CC_STEP_BROKEN;
-    if (value.shape != CC_SHAPE_VALUE)
-        return cc_broken(m->context, m->step, "${%s} is a list or JSON, which cannot be used as a value here", path);
-    *out = value.value;
-    return CC_STEP_OK;
-}
-
 /* ---- Values of one kind ---- */
 
 static cc_step_status take_json(const making *m, const cc_yaml *node, orm_value *out)
@@ -209,10 +178,14 @@ static cc_step_status take_scalar(const making *m, const cc_yaml *node, orm_valu
 /* Everything but the turning of keys into references. */
 static cc_step_status take_value(const making *m, const cc_yaml *node, orm_value *out)
 {
-    const char *path = reference_in(m->context->arena, node);
+    const char    *path = cc_reference_in(m->context->arena, node);
+    cc_step_status status = CC_STEP_OK;
 
     if (path != NULL)
-        return take_reference(m, path, out);
+        return cc_take_reference(m->context, m->step, path, out);
+    status = cc_substitute(m->context, m->step, node, &node);
+    if (status != CC_STEP_OK)
+        return status;
     if (node->kind == CC_YAML_NULL) {
         *out = orm_null();
         return CC_STEP_OK;

@@ -48,11 +48,9 @@ const orm_property *cc_property_named(const orm_entity *entity, const char *name
 
 static bool go_to_entity(cursor *c, void *entity)
 {
-    orm_em *em = c->object.manager->em;
-
     c->object = (cc_object){ .manager = c->object.manager,
                              .entity = entity,
-                             .meta = entity == NULL ? NULL : orm_entity_of(em, entity) };
+                             .meta = entity == NULL ? NULL : orm_entity_of(c->object.manager->em, entity) };
     c->kind = AT_OBJECT;
     return true;
 }
@@ -80,7 +78,7 @@ static bool enter_cleared(cursor *c, const orm_property *property)
 static bool enter_property(cursor *c, const char *name)
 {
     const orm_property *property = cc_property_named(c->object.meta, name);
-    orm_em             *em = c->object.manager->em;
+    orm_em             *em = NULL;
     cc_actual           value = { .shape = CC_SHAPE_VALUE };
 
     if (c->object.entity == NULL)
@@ -89,6 +87,7 @@ static bool enter_property(cursor *c, const char *name)
         return fail(c, "%s has no property '%s'", c->object.meta == NULL ? "the entity" : c->object.meta->name, name);
     if (c->object.cleared)
         return enter_cleared(c, property);
+    em = c->object.manager->em;
     if (property->type == ORM_TYPE_COLLECTION) {
         c->collection = orm_collection_of(em, c->object.entity, name);
         c->kind = AT_COLLECTION;

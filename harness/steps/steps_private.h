@@ -113,7 +113,7 @@ cc_step_status cc_bind_rows(cc_context *context, const cc_step *step, const cc_a
 /* Copies what is known of the manager's entities, before its memory goes. False when memory is out. */
 bool cc_freeze(cc_context *context, const cc_manager *manager);
 
-/* ---- Values (lookup.c, data.c, json_print.c) ---- */
+/* ---- Values (lookup.c, substitute.c, data.c, json_print.c) ---- */
 
 /* The value that "ann.books[0].title" stands for. False: `why` says in one line. */
 bool        cc_lookup(cc_context *context, const char *path, cc_actual *out, orm_buffer *why);
@@ -139,6 +139,18 @@ cc_step_status cc_assignments(cc_context *context, const cc_step *step, cc_manag
 /* The key `data`: entities of its collections are added. */
 cc_step_status cc_add_to_collections(cc_context *context, const cc_step *step, cc_manager *manager,
                                      const orm_entity *entity, void *owner);
+
+/* The path in "${path}", in the arena; NULL when the node is no reference. */
+const char *cc_reference_in(orm_arena *arena, const cc_yaml *node);
+
+/* The value that the path stands for; a list or JSON tree is none. */
+cc_step_status cc_take_reference(cc_context *context, const cc_step *step, const char *path, orm_value *out);
+
+/*
+ * A copy of the node in which references are what they stand for, and "$${" begins a plain text; the node itself where it has
+ * neither.
+ */
+cc_step_status cc_substitute(cc_context *context, const cc_step *step, const cc_yaml *node, const cc_yaml **out);
 
 /* The key `where` as a condition in the arena. */
 cc_step_status cc_condition_of(cc_context *context, const cc_step *step, cc_manager *manager, const orm_entity *entity,

@@ -152,7 +152,7 @@ static bool record_entry(orm_arena *arena, const entry *e, cc_record_sql *out)
 
 const cc_record_sql *cc_trace_record(const cc_sql_trace *trace, orm_arena *arena, size_t *count)
 {
-    cc_record_sql *out = orm_arena_calloc(arena, 2 * CC_TRACE_TAIL + 1, sizeof *out);
+    cc_record_sql *out = orm_arena_calloc(arena, (size_t)2 * CC_TRACE_TAIL + 1, sizeof *out);
     size_t         n = 0;
 
     *count = 0;
@@ -161,8 +161,8 @@ const cc_record_sql *cc_trace_record(const cc_sql_trace *trace, orm_arena *arena
     for (size_t i = 0; i < trace->count; i++) {
         const entry *e = entry_at(trace, i);
 
-        if (i == CC_TRACE_TAIL && trace->count > 2 * CC_TRACE_TAIL) {
-            size_t left_out = trace->count - 2 * CC_TRACE_TAIL;
+        if (i == CC_TRACE_TAIL && trace->count > (size_t)2 * CC_TRACE_TAIL) {
+            size_t left_out = trace->count - (size_t)2 * CC_TRACE_TAIL;
 
             out[n].rows = -1;
             out[n].sql = orm_arena_printf(arena, "-- %zu statements are left out here", left_out);

@@ -40,6 +40,17 @@ static void on_stop_signal(int signal_number)
     told_to_stop = 1;
 }
 
+/*
+ * The path goes into a connection URL, into lists with commas and into a server's settings, each with its own way of
+ * quoting: other characters than these are not worth it.
+ */
+static bool is_plain_path(const char *path)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
+
+    return path[0] == '/' && path[strspn(path, plain)] == '\0';
+}
+
 char *cc_keeper_folder(orm_arena *arena, orm_error *error)
 {
     const char *root = getenv("TMPDIR");
@@ -52,7 +63,7 @@ char *cc_keeper_folder(orm_arena *arena, orm_error *error)
         return NULL;
     }
     for (int attempt = 0; attempt < 2; attempt++) {
-        if (root == NULL || root[0] != '/' || attempt > 0)
+        if (root == NULL || !is_plain_path(root) || attempt > 0)
             root = "/tmp";
         path = orm_arena_printf(arena, "%s/crdbcheck-%02x%02x%02x%02x%02x%02x", root, bytes[0], bytes[1], bytes[2],
                                 bytes[3], bytes[4], bytes[5]);
@@ -136,7 +147,7 @@ static bool wait_for(pid_t pid, int *status, unsigned milliseconds)
             return true;
         if (waited >= milliseconds)
             return false;
-        nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000 }, NULL);
+        nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000L }, NULL);
     }
 }
 

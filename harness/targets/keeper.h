@@ -23,7 +23,10 @@ typedef struct cc_keeper_plan {
 
 typedef struct cc_keeper cc_keeper;
 
-/* A path for a new folder below the system's place for temporary files, short enough for a socket in it. */
+/*
+ * A path for a new folder below $TMPDIR, or below /tmp where that is no plain absolute path (letters, digits, / . _ -) or too
+ * long for a socket in it.
+ */
 char *cc_keeper_folder(orm_arena *arena, orm_error *error);
 
 /* Starts it and returns at once; ask ready and cc_keeper_has_failed() in turn. NULL on failure. Lives in the arena. */

@@ -79,6 +79,19 @@ static const sample samples[] = {
       WORKS },
     { "assign refused", NULL,
       "[" ANN ", {assign: {ref: \"${ann}\", data: {born: x}, error: {kind: validation, property: born}}}]", WORKS },
+    { "references inside of lists and JSON", NULL,
+      "[" ANN ", flush, {sql: {query: \"select 7, null\", rows: [[\"<bind:seven>\", \"<bind:none>\"]]}},"
+      " {create: {entity: Thing, as: t, data: {id: 1, tags: [\"${ann.name}\", \"$${x}\", \"${none}\"],"
+      " numbers: [\"${seven}\"], body: {id: \"${ann.id}\", n: [\"${seven}\"], s: \"$${x}\"}}}}, flush,"
+      " {sql: {query: \"select tags, numbers, body->>'id', body->'n', body->>'s' from thing\","
+      " rows: [[[Ann, \"$${x}\", null], [7], \"${ann.id}\", [7], \"$${x}\"]]}},"
+      " {sql: {query: \"select length($1), $2::text\", params: [\"$${x}\", \"$${y\"], rows: [[4, \"$${y\"]]}}]",
+      WORKS },
+    { "an entity inside of JSON", NULL, "[" ANN ", {create: {entity: Thing, data: {id: 1, body: [\"${ann}\"]}}}]",
+      CC_ERROR, CC_HAPPENED_BROKE, "${ann} is none of what lists and JSON take" },
+    { "a lost connection is no expected message", NULL,
+      "[{sql: {query: \"select pg_terminate_backend(pg_backend_pid())\", error: {message: \"/./\"}}}]", CC_ERROR,
+      CC_HAPPENED_BROKE, "connection" },
     { "nothing to flush", NULL, "[" ANN ", flush, {flush: {queries: 0, sql_sent: []}}]", WORKS },
     { "persist and remove", NULL,
       "[" ANN ", {persist: \"${ann}\"}, flush, {remove: ann}, flush, {sql: {query: select * from author, rows: []}}]",
@@ -235,7 +248,7 @@ static const sample samples[] = {
       "[" ANN ", flush, {expect: {ann.name: Eve, ann.id: <uuid>}}]", CC_PASS, CC_HAPPENED_FAILED, NULL },
     { "unknown, and it works", "{unknown: why}", "[{sql: select 1}]", CC_UNKNOWN, CC_HAPPENED_WORKED, NULL },
     { "unknown, and it fails", "{unknown: why}", "[{sql: selec 1}]", CC_UNKNOWN, CC_HAPPENED_FAILED, "42601" },
-    { "a lost connection is no evidence", "{fails: {at: 1}, reason: r}",
+    { "a lost connection is no evidence", "{fails: {at: 1, message: \"/./\"}, reason: r}",
       "[{sql: select pg_terminate_backend(pg_backend_pid())}]", CC_ERROR, CC_HAPPENED_BROKE, NULL },
 
     /* schema */

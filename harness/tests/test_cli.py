@@ -146,6 +146,15 @@ class CaseFiles(ProgramTest):
         self.assertEqual("things/case-0\n", result.stdout)
         self.assertEqual("", result.stderr)
 
+    def test_closed_standard_streams_do_no_harm(self):
+        self.write_cases(GOOD)
+        command = " ".join(self.arguments("run", *self.suite(), "--out", str(self.out)))
+        for closed in ("<&- >&- 2>&-", ">&-", "2>&-"):
+            result = subprocess.run(["bash", "-c", f"{command} {closed}"], env=self.environment, timeout=60)
+            self.assertEqual(0, result.returncode, closed)
+            lines = [json.loads(line) for line in (self.out / "run.jsonl").read_text().splitlines()]
+            self.assertEqual(["header", "case", "footer"], [line["type"] for line in lines])
+
     def test_a_full_disk_is_a_failure(self):
         self.write_cases(GOOD)
         with open("/dev/full", "w") as full:

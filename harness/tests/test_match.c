@@ -182,6 +182,16 @@ static void references_compare_with_what_is_bound(void **state)
     assert_differs(f, "${named}", json("{\"b\":null,\"a\":[2]}"), "got");
 }
 
+static void a_second_dollar_takes_the_meaning_of_the_first(void **state)
+{
+    fixture *f = *state;
+
+    assert_matches(f, "$${named}", is(orm_text("${named}")));
+    assert_matches(f, "$${", is(orm_text("${")));
+    assert_matches(f, "$$x", is(orm_text("$$x")));
+    assert_differs(f, "$${named}", is(orm_text("$${named}")), "expected");
+}
+
 static void bind_takes_the_value(void **state)
 {
     fixture *f = *state;
@@ -233,6 +243,7 @@ int main(void)
         TEST(json_null_is_not_sql_null),
         TEST(broken_json_is_said),
         TEST(references_compare_with_what_is_bound),
+        TEST(a_second_dollar_takes_the_meaning_of_the_first),
         TEST(bind_takes_the_value),
         TEST(values_print_as_a_case_file_writes_them),
         TEST(long_values_are_cut_in_the_line),

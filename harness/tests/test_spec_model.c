@@ -218,7 +218,7 @@ static void test_outcomes(void **state)
     const cc_case *item = load_case(
         *state, HEAD
         "    outcome:\n"
-        "      postgres: {fails: {at: 2}, reason: r}\n"
+        "      postgres: {fails: {at: 2, message: x}, reason: r}\n"
         "      cockroach:\n"
         "        - {versions: \"<24.3\", fails: {at: inner, sqlstate: \"42P01\", message: /x/}, source: s, reason: r}\n"
         "        - {versions: \">=24.3 <25\", differs: {\"3\": {ann.name: Eve}, \"2\": {int: 4}}, source: s, reason: "

@@ -119,6 +119,15 @@ class Postgres(TargetTest):
         self.assert_exit(0, result)
         self.assertEqual([], list(deep.iterdir()))
 
+    def test_an_odd_folder_for_temporary_files_is_passed_over(self):
+        # Such a path would have to be quoted in a URL, in a list of sockets and in settings.
+        for name in ("a b", "a,b", "a%41&b=c", "a'b", "ä"):
+            odd = self.folder / name
+            odd.mkdir()
+            self.environment["TMPDIR"] = str(odd)
+            self.assert_exit(0, self.run_cases("--target", "postgres"))
+            self.assertEqual([], list(odd.iterdir()))
+
     def test_cases_have_an_unprivileged_role(self):
         self.write_cases(ROLE)
         self.assert_exit(0, self.run_cases("--target", "postgres"))

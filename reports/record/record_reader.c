@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/map.h"
 #include "base/text.h"
 #include "reports/record/record_private.h"
 
@@ -16,6 +17,7 @@ typedef struct reading {
     size_t     number;
     cc_record *record;
     size_t     capacity;
+    orm_map    seen; /* the cases, by what tells them apart */
     bool       has_header;
     orm_error  problem; /* of the line, before its place is put in front */
 } reading;
@@ -89,6 +91,19 @@ static bool has_target(const cc_record_header *header, const char *name)
     return false;
 }
 
+/* Counted twice, a case would tell of a run that never was. */
+static orm_status check_new(reading *r, const cc_record_case *item)
+{
+    const char *key = orm_arena_printf(r->arena, "%s\n%s\n%s\n%s", item->target, item->preset, item->mode, item->id);
+
+    if (key == NULL)
+        return orm_fail_memory(&r->problem);
+    if (orm_map_get_text(&r->seen, key) != NULL)
+        return orm_fail(&r->problem, ORM_ERR_CONFIG, 0, "the case '%s' stands here a second time for target '%s'",
+                        item->id, item->target);
+    return orm_map_put_text(&r->seen, key, r) ? ORM_OK : orm_fail_memory(&r->problem);
+}
+
 static orm_status read_case(reading *r, json_t *json)
 {
     cc_record     *record = r->record;
@@ -100,6 +115,9 @@ static orm_status read_case(reading *r, json_t *json)
     if (!has_target(&record->header, item.target))
         return orm_fail(&r->problem, ORM_ERR_CONFIG, 0, "target '%s' of case '%s' is not in the header", item.target,
                         item.id);
+    status = check_new(r, &item);
+    if (status != ORM_OK)
+        return status;
     if (!orm_arena_grow(r->arena, &record->cases, record->case_count, &r->capacity, sizeof *record->cases))
         return orm_fail_memory(&r->problem);
     record->cases[record->case_count++] = item;
@@ -171,7 +189,9 @@ orm_status cc_record_read(orm_arena *arena, const char *path, cc_record **out, o
     if (r.file == NULL)
         return orm_fail(error, ORM_ERR_CONFIG, 0, "cannot read the run record %s: %s", path, strerror(errno));
     orm_buffer_init(&r.line, NULL, LINE_LIMIT);
+    orm_map_init(&r.seen, orm_arena_allocator(arena));
     status = read_lines(&r);
+    orm_map_free(&r.seen);
     orm_buffer_free(&r.line);
     fclose(r.file);
     if (status != ORM_OK)

@@ -109,6 +109,24 @@ static void test_summary(void **state)
     assert_null(strchr(text, '\033'));
 }
 
+static void test_not_run_cases_are_one_line_for_each_reason(void **state)
+{
+    cc_record      *record = fixture_load(*state, true);
+    cc_record_case *cases = record->cases;
+    const char     *text = NULL;
+
+    for (size_t i = 0; i < 5; i++) {
+        cases[i].status = CC_NOT_RUN;
+        cases[i].target = cases[0].target;
+        cases[i].reason = i < 3 ? "no server" : i == 3 ? "interrupted" : NULL;
+    }
+    text = shown_summary(*state, record, (cc_console_style){ 0 });
+    assert_has(text, "  3 cases not-run [pretend]: no server\n");
+    assert_null(strstr(strstr(text, "no server") + 1, "no server"));
+    assert_has(text, " [pretend]: interrupted\n");
+    assert_null(strstr(text, "1 cases"));
+}
+
 static void test_incomplete_summary(void **state)
 {
     assert_has(shown_summary(*state, fixture_load(*state, false), (cc_console_style){ 0 }),
@@ -120,8 +138,13 @@ static void test_incomplete_summary(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_failed_case), TEST(test_colour),  TEST(test_many_statements),
-        TEST(test_bare_case),   TEST(test_summary), TEST(test_incomplete_summary),
+        TEST(test_failed_case),
+        TEST(test_colour),
+        TEST(test_many_statements),
+        TEST(test_bare_case),
+        TEST(test_summary),
+        TEST(test_incomplete_summary),
+        TEST(test_not_run_cases_are_one_line_for_each_reason),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

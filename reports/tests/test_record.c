@@ -198,6 +198,7 @@ static void test_bad_records(void **state)
     refused(f, "{\"type\":\"header\",\"format\":2,\"targets\":7}\n", "newer crdbcheck");
     refused(f, "{\"type\":\"header\",\"format\":99999999999999999999}\n", ":1: no JSON");
     refused(f, HEADER HEADER, ":2: a second header");
+    refused(f, HEADER CASE("") CASE("") FOOTER, ":3: the case 'x' stands here a second time");
     refused(f, HEADER "{\"type\":\"case\"}\n" FOOTER, ":2: a case lacks the key 'id'");
     refused(f, HEADER "nonsense\n" FOOTER, ":2: no JSON");
     refused(f, HEADER FOOTER CASE(""), ":3: a 'case' after the footer");

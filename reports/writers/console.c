@@ -135,6 +135,33 @@ static void append_target(orm_buffer *out, const cc_record *record, const cc_rec
     orm_buffer_append_char(out, '\n');
 }
 
+/* Number of cases that were not run on the same target for the same reason; 0 when an earlier one has told it. */
+static size_t count_not_run(const cc_record *record, const cc_record_case *const *cases, size_t index)
+{
+    const cc_record_case *item = cases[index];
+    size_t                count = 0;
+
+    for (size_t i = 0; i < record->case_count; i++) {
+        if (cases[i]->status != CC_NOT_RUN || !orm_text_equal(cases[i]->target, item->target) ||
+            !orm_text_equal(cases[i]->reason, item->reason))
+            continue;
+        if (i < index)
+            return 0;
+        count++;
+    }
+    return count;
+}
+
+/* "12 cases not-run [postgres]" */
+static void append_not_run(orm_buffer *out, const cc_record_case *item, size_t count, const cc_console_style *style)
+{
+    orm_buffer_printf(out, "%zu cases ", count);
+    append_status(out, item->status, style);
+    orm_buffer_append(out, " [");
+    cc_plain_line(out, item->target, SIZE_MAX);
+    orm_buffer_append_char(out, ']');
+}
+
 /* Cases that went wrong are all named; of the others a few, since the matrix has them all. */
 static void append_names(orm_buffer *out, const cc_record *record, const cc_record_case *const *cases, bool bad,
                          const cc_console_style *style)
@@ -144,8 +171,13 @@ static void append_names(orm_buffer *out, const cc_record *record, const cc_reco
 
     for (size_t i = 0; i < record->case_count; i++) {
         const cc_record_case *item = cases[i];
+        size_t                alike = 1;
 
         if (item->status == CC_PASS || is_bad(item->status) != bad)
+            continue;
+        if (item->status == CC_NOT_RUN)
+            alike = count_not_run(record, cases, i);
+        if (alike == 0)
             continue;
         if (!bad && shown == NAMED_CASES) {
             hidden++;
@@ -153,7 +185,10 @@ static void append_names(orm_buffer *out, const cc_record *record, const cc_reco
         }
         shown++;
         orm_buffer_append(out, "  ");
-        append_case_name(out, item, style);
+        if (alike > 1)
+            append_not_run(out, item, alike, style);
+        else
+            append_case_name(out, item, style);
         orm_buffer_append(out, ": ");
         cc_describe_reason(out, item, REASON_LIMIT);
         orm_buffer_append_char(out, '\n');

@@ -184,17 +184,20 @@ static void write_sql(junit *j, const cc_record_case *item)
     cc_xml_close(&j->xml);
 }
 
-/* crdbcheck.<target>[.<preset>][.<mode>].<feature>: no server version in it, or a CI's history of a test breaks. */
+/*
+ * crdbcheck.<target>[.<mode>].<feature>: no server version in it, or a CI's history of a test breaks. A mode tells already
+ * where its cases are of another preset than the record.
+ */
 static void write_classname(junit *j, const cc_record_case *item)
 {
     const char *preset = cc_case_preset(j->record, item);
 
     orm_buffer_reset(&j->text);
     orm_buffer_printf(&j->text, "crdbcheck.%s", item->target);
-    if (!orm_text_equal(preset, j->record->header.preset))
-        orm_buffer_printf(&j->text, ".%s", preset);
     if (item->mode[0] != '\0')
         orm_buffer_printf(&j->text, ".%s", item->mode);
+    else if (!orm_text_equal(preset, j->record->header.preset))
+        orm_buffer_printf(&j->text, ".%s", preset);
     orm_buffer_printf(&j->text, ".%s", item->feature);
     cc_xml_attribute(&j->xml, "classname", j->text.data);
 }
