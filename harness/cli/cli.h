@@ -55,6 +55,8 @@ typedef struct cc_cli {
     unsigned        jobs;
     unsigned        timeout_s;
     unsigned        connect_timeout_s;
+    const char     *profile; /* of the simulation; NULL: the default one */
+    unsigned        port;    /* of the simulation that `serve` starts; 0: a free one */
     bool            strict;
     bool            fail_fast;
     bool            keep_db;
@@ -96,9 +98,6 @@ char **cc_take_arguments(cc_cli *cli, int argc, char **argv);
 /* The program's help, or that of one command (NULL: the program's). */
 void cc_cli_help(FILE *out, const cc_command *command);
 
-/* `text` as a shell takes it for one word; in the arena, NULL when memory is out. */
-const char *cc_shell_word(orm_arena *arena, const char *text);
-
 /* The text with passwords in connection strings masked, wherever in an argument they stand. NULL when memory is out. */
 const char *cc_mask_argument(orm_arena *arena, const char *argument);
 
@@ -109,6 +108,10 @@ const char *cc_default_features(orm_arena *arena);
 /* Features alone, and features with cases. NULL after all problems were printed to stderr. */
 cc_features *cc_cli_load_features(cc_cli *cli);
 cc_suite    *cc_cli_load(cc_cli *cli, cc_features **features);
+
+/* Gives the targets the profile of a simulation and its port. False when memory is out. */
+bool cc_cli_find_profiles(cc_cli *cli);
+
 
 /* Prints problems as file:line:column: message. */
 void cc_print_problems(const cc_problems *problems);

@@ -84,7 +84,7 @@ int cc_cmd_run(cc_cli *cli)
                                 .program = cc_shell_word(cli->arena, cli->program),
                                 .repeat = options_to_repeat(cli),
                                 .tool = CC_TOOL };
-    if (options.program == NULL || options.repeat == NULL) {
+    if (options.program == NULL || options.repeat == NULL || !cc_cli_find_profiles(cli)) {
         fprintf(stderr, "crdbcheck: memory is out\n");
         return CC_EXIT_INTERNAL;
     }

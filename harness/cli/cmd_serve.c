@@ -27,6 +27,9 @@ int cc_cmd_serve(cc_cli *cli)
         fprintf(stderr, "crdbcheck: serve keeps one target running: give --target once\n");
         return CC_EXIT_USAGE;
     }
+    if (!cc_cli_find_profiles(cli))
+        return CC_EXIT_INTERNAL;
+    cli->targets->on_tcp = true;
     cc_interrupt_install();
     if (cc_target_open(cli->targets, cli->connect_timeout_s > 0 ? cli->connect_timeout_s : CC_DEFAULT_CONNECT_TIMEOUT_S,
                        &target, &error) != ORM_OK) {

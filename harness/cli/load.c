@@ -32,6 +32,19 @@ const char *cc_default_features(orm_arena *arena)
     return find(arena, "matrix/features.yaml");
 }
 
+bool cc_cli_find_profiles(cc_cli *cli)
+{
+    const char *name =
+        orm_arena_printf(cli->arena, "harness/wire/profiles/%s.yaml", cli->profile != NULL ? cli->profile : "24.3");
+    const char *path = name != NULL ? find(cli->arena, name) : NULL;
+
+    for (size_t i = 0; i < cli->target_count; i++) {
+        cli->targets[i].profile_path = path;
+        cli->targets[i].port = (int)cli->port;
+    }
+    return path != NULL;
+}
+
 void cc_print_problems(const cc_problems *problems)
 {
     for (size_t i = 0; i < problems->count; i++) {

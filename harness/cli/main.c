@@ -114,6 +114,8 @@ int main(int argc, char **argv)
         return CC_EXIT_INTERNAL;
     /* A reader of our output that goes away must not keep us from cleaning up. */
     signal(SIGPIPE, SIG_IGN);
+    /* libpq refuses every connection while this names a service that is not there, whatever it is told otherwise. */
+    unsetenv("PGSERVICE");
     cli.arena = orm_arena_new(NULL, NULL, "command line");
     if (cli.arena == NULL) {
         fprintf(stderr, "crdbcheck: memory is out\n");

@@ -127,6 +127,19 @@ static bool take_connect_timeout(reader *r, const char *argument)
     return take_number(r, argument, 3600, &r->cli->connect_timeout_s);
 }
 
+static bool take_profile(reader *r, const char *argument)
+{
+    if (argument[0] == '\0' || strspn(argument, "0123456789.") != strlen(argument))
+        return complain(r, argument, "a version such as 24.3 is wanted");
+    r->cli->profile = argument;
+    return true;
+}
+
+static bool take_port(reader *r, const char *argument)
+{
+    return take_number(r, argument, 65535, &r->cli->port);
+}
+
 static bool take_strict(reader *r, const char *argument)
 {
     (void)argument;
@@ -186,6 +199,9 @@ static const option_def options[] = {
     { "timeout", 0, "SECONDS", "for a case that names none itself (default: 30)", CC_FOR_RUN, take_timeout },
     { "connect-timeout", 0, "SECONDS", "for one connection (default: 10)",
       CC_FOR_RUN | CC_FOR_SERVE, take_connect_timeout },
+    { "profile", 0, "VERSION", "of CockroachDB, for the target cockroach-sim (default: 24.3)",
+      CC_FOR_RUN | CC_FOR_SERVE, take_profile },
+    { "port", 0, "N", "where a simulation listens on 127.0.0.1 (default: a free port)", CC_FOR_SERVE, take_port },
     { "strict", 0, NULL, "outcomes that are still unknown fail the run; claims without a case fail validate",
       CC_FOR_RUN | CC_FOR_VALIDATE, take_strict },
     { "fail-fast", 0, NULL, "stop at the first unexpected result", CC_FOR_RUN, take_fail_fast },
@@ -227,7 +243,7 @@ static void print_exit_codes(FILE *out)
     fprintf(out,
             "\nA FILTER is a case's id, its beginning up to a slash, or a pattern with * and ?.\n"
             "\nExit codes: 0 all as expected; 1 unexpected results; 2 usage or configuration; 3 invalid case file;\n"
-            "4 nothing selected; 5 target unavailable; 6 incomplete; 70 internal; 130, 143 interrupted.\n");
+            "4 nothing selected; 5 target unavailable; 6 incomplete; 70 internal; 129, 130, 143 interrupted.\n");
 }
 
 void cc_cli_help(FILE *out, const cc_command *command)

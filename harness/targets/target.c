@@ -149,7 +149,7 @@ static orm_status make_role(cc_target *target, orm_error *error)
 
 static orm_status check_kind(const cc_target_class *class, const orm_server_info *info, orm_error *error)
 {
-    if (info->platform == class->platform)
+    if (info->platform == class->platform && (!class->must_be_simulated || info->simulated != NULL))
         return ORM_OK;
     orm_fail(error, ORM_ERR_CONFIG, 0, "the target '%s' is another kind of server; it says: %s", class->name,
              info->version);
@@ -315,6 +315,7 @@ void cc_target_close(cc_target *target)
     /* With a server of our own the role goes with it. */
     if (target->role != NULL && target->keeper == NULL)
         administer(target, NULL, "drop role if exists \"%s\"", target->role);
+    cc_simulator_stop(target->simulator);
     cc_keeper_stop(target->keeper);
     orm_arena_free(target->arena);
 }

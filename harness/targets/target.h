@@ -12,13 +12,18 @@
 #include "base/arena.h"
 #include "reports/record/record.h"
 
-typedef enum cc_target_kind { CC_TARGET_POSTGRES, CC_TARGET_COCKROACH } cc_target_kind;
+typedef enum cc_target_kind { CC_TARGET_POSTGRES, CC_TARGET_COCKROACH, CC_TARGET_COCKROACH_SIM } cc_target_kind;
 
 /* What the user asked for: --target KIND[=URL]. */
 typedef struct cc_target_spec {
     const char    *name;
     cc_target_kind kind;
     const char    *url; /* NULL: find or start one */
+
+    /* Of a simulation that is started: */
+    const char *profile_path; /* file of its profile */
+    bool        on_tcp;       /* it listens on 127.0.0.1 too, on `port`; 0: a free one */
+    int         port;
 } cc_target_spec;
 
 /* A connection string with its password shown as ***, for any output. In the arena; NULL when memory is out. */

@@ -4,9 +4,11 @@
 #include "base/text.h"
 #include "harness/targets/target_private.h"
 
-static const char *const kinds[] = { "postgres", "cockroach", NULL };
+/* By cc_target_kind. */
+static const char *const            kinds[] = { "postgres", "cockroach", "cockroach-sim", NULL };
+static const cc_target_class *const classes[] = { &cc_target_postgres, &cc_target_cockroach, &cc_target_cockroach_sim };
 
-enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] - 1 };
+enum { KIND_COUNT = sizeof classes / sizeof classes[0] };
 
 const char *const *cc_target_kinds(void)
 {
@@ -15,7 +17,7 @@ const char *const *cc_target_kinds(void)
 
 const cc_target_class *cc_target_class_of(cc_target_kind kind)
 {
-    return kind == CC_TARGET_COCKROACH ? &cc_target_cockroach : &cc_target_postgres;
+    return classes[kind];
 }
 
 static orm_status unknown_kind(const char *name, orm_error *error)
@@ -26,8 +28,19 @@ static orm_status unknown_kind(const char *name, orm_error *error)
     if (nearest != NULL)
         orm_fail_hint(error, "did you mean '%s'?", nearest);
     else
-        orm_fail_hint(error, "targets are: postgres, cockroach; each may be followed by =URL");
+        orm_fail_hint(error, "targets are: postgres, cockroach, cockroach-sim; each may be followed by =URL");
     return ORM_ERR_ARGUMENT;
+}
+
+static bool find_kind(const char *name, cc_target_kind *out)
+{
+    for (int i = 0; i < KIND_COUNT; i++) {
+        if (strcmp(name, kinds[i]) == 0) {
+            *out = (cc_target_kind)i;
+            return true;
+        }
+    }
+    return false;
 }
 
 orm_status cc_target_parse(orm_arena *arena, const char *text, cc_target_spec *out, const char **warning,
@@ -40,11 +53,7 @@ orm_status cc_target_parse(orm_arena *arena, const char *text, cc_target_spec *o
     *out = (cc_target_spec){ .name = name };
     if (name == NULL)
         return orm_fail_memory(error);
-    if (strcmp(name, kinds[CC_TARGET_POSTGRES]) == 0)
-        out->kind = CC_TARGET_POSTGRES;
-    else if (strcmp(name, kinds[CC_TARGET_COCKROACH]) == 0)
-        out->kind = CC_TARGET_COCKROACH;
-    else
+    if (!find_kind(name, &out->kind))
         return unknown_kind(name, error);
     if (equals == NULL)
         return ORM_OK;

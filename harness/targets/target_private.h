@@ -8,6 +8,8 @@
 #include "harness/targets/keeper.h"
 #include "harness/targets/target.h"
 
+typedef struct cc_simulator cc_simulator;
+
 enum { CC_TARGET_NOTES = 32, CC_START_WAIT_S = 60 };
 
 struct cc_target {
@@ -15,6 +17,7 @@ struct cc_target {
     cc_target_spec   spec;
     unsigned         connect_timeout_s;
     cc_keeper       *keeper;    /* NULL: the server is not ours */
+    cc_simulator    *simulator; /* NULL: none was started */
     const char      *url_file;  /* where a server that we start writes its URL; NULL: it does not */
     const char      *admin_url; /* with its password */
     const char      *shown_url;
@@ -33,6 +36,7 @@ typedef struct cc_target_class {
     const char       *default_user; /* where the user's URL says nothing */
     const char       *default_port;
     const char       *default_db_name;
+    bool              must_be_simulated; /* the server must say that it is a simulation */
     bool              password_optional; /* the server may have no passwords at all (an insecure node) */
     const char       *database_options;  /* behind CREATE DATABASE "name" */
     const char       *drop_options;      /* behind DROP DATABASE "name": ends its sessions, takes all in it */
@@ -45,8 +49,12 @@ typedef struct cc_target_class {
 
 extern const cc_target_class cc_target_postgres;
 extern const cc_target_class cc_target_cockroach;
+extern const cc_target_class cc_target_cockroach_sim;
 
 const cc_target_class *cc_target_class_of(cc_target_kind kind);
+
+/* Ends its process and waits for it. NULL is ignored. */
+void cc_simulator_stop(cc_simulator *simulator);
 
 /* Adds a line to what the record says of the target. Too many are passed over. */
 void cc_target_note(cc_target *target, const char *format, ...) ORM_PRINTF(2, 3);
