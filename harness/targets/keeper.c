@@ -199,8 +199,9 @@ static void keep(const cc_keeper_plan *plan, const struct passwd *user, int log,
             }
         }
         if (pid < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-            describe_end(text, sizeof text, plan->prepare[0], status);
-            say(report, text);
+            if (pid > 0)
+                describe_end(text, sizeof text, plan->prepare[0], status);
+            say(report, pid > 0 ? text : "no process can be started\n");
             wants_end(control, -1); /* the log must stay until it was read */
             return;
         }

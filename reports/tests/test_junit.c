@@ -174,6 +174,23 @@ static void test_hostile_names(void **state)
     xmlFreeDoc(parse(path));
 }
 
+/* Settings that a mode changes make another preset of it; the name of the test is that of the mode all the same. */
+static void test_classname_of_a_mode(void **state)
+{
+    cc_record_case item = fixture_case(0);
+    cc_record      record = { .path = "", .header = fixture_header, .cases = &item, .case_count = 1, .complete = true };
+    const char    *path = fixture_path(*state, "junit.xml");
+    xmlDoc        *document = NULL;
+
+    item.mode = "extended";
+    item.preset = "mikroorm (changed by modes)";
+    assert_int_equal(cc_write_junit(&record, path, NULL), ORM_OK);
+    document = parse(path);
+    assert_text(document, "//testcase/@classname", "crdbcheck.pretend.extended.crud");
+    assert_text(document, "//testcase//property[@name='preset']/@value", "mikroorm (changed by modes)");
+    xmlFreeDoc(document);
+}
+
 static void test_long_sql_is_cut(void **state)
 {
     const fixture *f = *state;
@@ -245,6 +262,7 @@ int main(void)
         TEST(test_attributes),
         TEST(test_incomplete_is_an_error),
         TEST(test_hostile_names),
+        TEST(test_classname_of_a_mode),
         TEST(test_long_sql_is_cut),
         TEST(test_unwritable),
         TEST(test_device_is_not_replaced),
