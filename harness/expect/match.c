@@ -213,6 +213,12 @@ static cc_match match_map(const cc_matching *m, const cc_yaml *expected, const c
             return CC_NO_MATCH;
         }
     }
+    /* Each expected key was found, and no other: then one stands there twice, as the type json keeps it. */
+    if (actual->count != expected->count) {
+        put_path(path, why);
+        cc_why(why, "a key stands there more than once");
+        return CC_NO_MATCH;
+    }
     return CC_MATCH;
 }
 

@@ -40,6 +40,10 @@ static void fails(cc_case_loader *c, const cc_yaml *node, cc_outcome *out)
     out->message = cc_yaml_get(node, "message");
     if (out->message != NULL)
         cc_spec_text_matcher(c, out->message, "message");
+    if (out->at != NULL && cc_step_arg(out->at, "error") != NULL)
+        cc_problem_add(
+            c->spec->problems, node->place,
+            "the step that is said to fail is expected to fail anyway, by its key 'error'; one of both is wrong");
     if (sqlstate == NULL && out->message == NULL)
         cc_problem_add(c->spec->problems, node->place,
                        "'fails' needs a sqlstate or a message: without them any failure would do");

@@ -48,9 +48,11 @@ const orm_property *cc_property_named(const orm_entity *entity, const char *name
 
 static bool go_to_entity(cursor *c, void *entity)
 {
-    c->object = (cc_object){ .manager = c->object.manager,
-                             .entity = entity,
-                             .meta = entity == NULL ? NULL : orm_entity_of(c->object.manager->em, entity) };
+    cc_manager *manager = c->object.manager;
+    bool        known = entity != NULL && manager != NULL; /* who has an entity has its manager; the analyzer asks */
+
+    c->object =
+        (cc_object){ .manager = manager, .entity = entity, .meta = known ? orm_entity_of(manager->em, entity) : NULL };
     c->kind = AT_OBJECT;
     return true;
 }

@@ -147,7 +147,7 @@ static bool wait_for(pid_t pid, int *status, unsigned milliseconds)
             return true;
         if (waited >= milliseconds)
             return false;
-        nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000L }, NULL);
+        nanosleep(&(struct timespec){ .tv_nsec = 10L * 1000 * 1000 }, NULL);
     }
 }
 

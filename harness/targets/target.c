@@ -57,7 +57,7 @@ orm_status cc_target_keep(cc_target *target, const cc_keeper_plan *plan, bool (*
         if (orm_clock_ns() > end)
             return orm_fail(error, ORM_ERR_CONNECTION, 0, "the server that was started is not ready after %d seconds",
                             (int)CC_START_WAIT_S);
-        nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000L }, NULL);
+        nanosleep(&(struct timespec){ .tv_nsec = 10L * 1000 * 1000 }, NULL);
     }
     return ORM_OK;
 }

@@ -113,6 +113,11 @@ static void json_compares_as_a_tree(void **state)
     assert_matches(f, "{id: <uuid>, n: <any>}", json("{\"id\":\"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\",\"n\":0}"));
 }
 
+static void a_key_that_json_has_twice_is_seen(void **state)
+{
+    assert_differs(*state, "{a: 1}", json("{\"a\":1,\"a\":2}"), "more than once");
+}
+
 static void json_numbers_are_exact(void **state)
 {
     fixture *f = *state;
@@ -239,6 +244,7 @@ int main(void)
         TEST(typed_values_compare_with_their_text),
         TEST(arrays_are_lists),
         TEST(json_compares_as_a_tree),
+        TEST(a_key_that_json_has_twice_is_seen),
         TEST(json_numbers_are_exact),
         TEST(json_null_is_not_sql_null),
         TEST(broken_json_is_said),
