@@ -83,7 +83,7 @@ static bool enter_property(cursor *c, const char *name)
     orm_em             *em = NULL;
     cc_actual           value = { .shape = CC_SHAPE_VALUE };
 
-    if (c->object.entity == NULL)
+    if (c->object.entity == NULL || c->object.manager == NULL)
         return fail(c, "there is no entity that could have a property '%s': it is null", name);
     if (property == NULL)
         return fail(c, "%s has no property '%s'", c->object.meta == NULL ? "the entity" : c->object.meta->name, name);
