@@ -70,8 +70,10 @@ bool cc_yaml_want_int(const cc_yaml *node, const char *what, int64_t *out, cc_pr
 
 bool cc_yaml_want_bool(const cc_yaml *node, const char *what, bool *out, cc_problems *problems)
 {
-    if (!want(node, what, CC_YAML_BOOL, problems))
+    if (node->kind != CC_YAML_BOOL) {
+        cc_problem_add(problems, node->place, "%s must be true or false, not %s", what, cc_yaml_kind_name(node->kind));
         return false;
+    }
     *out = node->as.boolean;
     return true;
 }
@@ -95,10 +97,10 @@ static size_t count_words(const char *const *words)
     return count;
 }
 
-/* Few words are listed; of many only the nearest one helps. */
+/* A vocabulary fits on a line; of more words, such as the ids of all claims, only the nearest one helps. */
 static void add_word_list(const char *const *words, size_t count, orm_buffer *out)
 {
-    if (count == 0 || count > 12)
+    if (count == 0 || count > 40)
         return;
     orm_buffer_append(out, "; known: ");
     for (size_t i = 0; i < count; i++)

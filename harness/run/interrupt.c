@@ -8,7 +8,7 @@
 /* A handler can only reach globals; there is one set of signals in a process. */
 static volatile sig_atomic_t came;
 static int                   wake[2] = { -1, -1 };
-static struct sigaction      before_int, before_term;
+static struct sigaction      before_int, before_term, before_hup;
 
 static void on_signal(int number)
 {
@@ -34,12 +34,16 @@ void cc_interrupt_install(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, &before_int);
     sigaction(SIGTERM, &action, &before_term);
+    /* A terminal that closes ends the run, unless `nohup` said that it shall go on. */
+    if (sigaction(SIGHUP, NULL, &before_hup) == 0 && before_hup.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL);
 }
 
 void cc_interrupt_restore(void)
 {
     sigaction(SIGINT, &before_int, NULL);
     sigaction(SIGTERM, &before_term, NULL);
+    sigaction(SIGHUP, &before_hup, NULL);
 }
 
 int cc_interrupt_signal(void)

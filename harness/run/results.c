@@ -40,6 +40,12 @@ cc_case_env cc_group_env(const cc_run_options *options, const cc_group *group)
                           .target_option = group->target->options };
 }
 
+const char *cc_repeat_command(orm_arena *arena, const cc_run_options *options, const cc_group *group,
+                              const cc_case *item)
+{
+    return orm_arena_printf(arena, "%s run %s %s", options->program, group->target->options, item->id);
+}
+
 /* ---- Console ---- */
 
 void cc_results_clear_line(const cc_results *results)
@@ -119,11 +125,15 @@ void cc_results_add_not_run(cc_results *results, cc_group *group, const cc_case 
                             const char *reason, const cc_record_failure *failure, int64_t nanoseconds)
 {
     cc_case_env    env = cc_group_env(results->options, group);
+    orm_arena     *arena = orm_arena_new(NULL, NULL, "result");
     cc_record_case record;
 
     cc_case_not_run(&env, item, status, reason, &record);
+    if (arena != NULL && cc_is_unexpected(results->options, status))
+        record.repeat = cc_repeat_command(arena, results->options, group, item);
     record.nanoseconds = nanoseconds;
     if (failure != NULL)
         record.failure = failure;
     cc_results_add(results, group, &record);
+    orm_arena_free(arena);
 }

@@ -140,12 +140,12 @@ static orm_status open_target(run *r, cc_run_target *t)
 static const char *shown_options(run *r, const cc_target_spec *spec)
 {
     const char *url = spec->url != NULL ? cc_url_mask(r->arena, spec->url) : NULL;
+    const char *target = url != NULL ? orm_arena_printf(r->arena, "%s=%s", spec->name, url) : NULL;
+    const char *word = cc_shell_word(r->arena, target != NULL ? target : spec->name);
 
-    if (spec->url == NULL)
-        return orm_arena_printf(r->arena, "--target %s%s", spec->name, r->options.repeat);
-    if (url == NULL)
+    if (word == NULL || (spec->url != NULL && target == NULL))
         return NULL;
-    return orm_arena_printf(r->arena, "--target '%s=%s'%s", spec->name, url, r->options.repeat);
+    return orm_arena_printf(r->arena, "--target %s%s", word, r->options.repeat);
 }
 
 /* CC_EXIT_OK when there is a target to run on. */

@@ -10,7 +10,7 @@
 #include "harness/targets/target.h"
 #include "reports/record/record.h"
 
-/* Exit codes of the program; of several, the first of 130/143, 70, 6, 5, 1. */
+/* Exit codes of the program; of several, the first of 129/130/143, 70, 6, 5, 1. */
 enum {
     CC_EXIT_OK = 0,
     CC_EXIT_UNEXPECTED = 1,
@@ -20,6 +20,7 @@ enum {
     CC_EXIT_TARGET = 5,
     CC_EXIT_INCOMPLETE = 6,
     CC_EXIT_INTERNAL = 70,
+    CC_EXIT_HUNG_UP = 129,
     CC_EXIT_INTERRUPTED = 130,
     CC_EXIT_TERMINATED = 143
 };
@@ -52,8 +53,8 @@ bool cc_filter_matches(const char *const *filters, size_t count, const char *id)
 
 /*
  * Carries out the run and writes the reports. Returns the exit code. Progress and failures go to `console`, complaints
- * to stderr. SIGINT and SIGTERM are handled while it runs: what is left is NOT_RUN, reports are written; a second one
- * ends the program at once.
+ * to stderr. SIGINT, SIGTERM and SIGHUP are handled while it runs: what is left is NOT_RUN, reports are written; a second
+ * one ends the program at once.
  *
  * A case has a database of its own or shares one:
  *   isolation file   the cases of a file share a database, whose tables are made once and emptied between cases. After
@@ -86,9 +87,14 @@ bool cc_write_reports(const char *out_dir, const cc_record *const *records, size
 
 void cc_interrupt_install(void);
 void cc_interrupt_restore(void);
-/* The signal that came (SIGINT or SIGTERM), or 0. */
+/* The signal that came (SIGINT, SIGTERM or SIGHUP), or 0. */
 int cc_interrupt_signal(void);
 /* Becomes readable when a signal comes: for poll(). */
 int cc_interrupt_fd(void);
+
+/* ---- Commands to be shown ---- */
+
+/* `text` as a shell takes it for one word; in the arena, NULL when memory is out. */
+const char *cc_shell_word(orm_arena *arena, const char *text);
 
 #endif

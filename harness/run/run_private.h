@@ -43,6 +43,10 @@ void cc_results_add(cc_results *results, cc_group *group, const cc_record_case *
 void cc_results_add_not_run(cc_results *results, cc_group *group, const cc_case *item, cc_status status,
                             const char *reason, const cc_record_failure *failure, int64_t nanoseconds);
 
+/* The command that runs a case again of which no step was run to its end; in the arena, NULL when memory is out. */
+const char *cc_repeat_command(orm_arena *arena, const cc_run_options *options, const cc_group *group,
+                              const cc_case *item);
+
 /* Takes the progress line away, before anything else is printed. */
 void cc_results_clear_line(const cc_results *results);
 

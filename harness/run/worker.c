@@ -99,6 +99,7 @@ static int fail_all(worker *w, const char *what, const orm_error *error)
         cc_record_case record;
 
         cc_case_not_run(&w->env, w->job->cases[i], CC_ERROR, what, &record);
+        record.repeat = cc_repeat_command(w->arena, w->options, w->job->group, w->job->cases[i]);
         set_error(w->arena, &record, what, error);
         if (!tell_result(w, &record))
             break;
@@ -190,6 +191,7 @@ static void run_case(worker *w, orm_arena *arena, const cc_case *item, cc_record
     }
     if (orm_open(&config, &env.db, error) != ORM_OK) {
         cc_case_not_run(&env, item, CC_ERROR, "the case's database cannot be opened", record);
+        record->repeat = cc_repeat_command(arena, w->options, w->job->group, item);
         set_error(arena, record, "the case's database cannot be opened", error);
         return;
     }

@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import resource
+import shlex
 import shutil
 import signal
 import subprocess
@@ -73,6 +74,26 @@ class Results(RunTest):
                                 env=self.environment, timeout=60)
         self.assert_exit(1, result)
         self.assertEqual({"things/bad": "fail"}, self.statuses())
+
+    def test_the_command_repeats_preset_and_mode(self):
+        modes = "feature: things\nmodes:\n  other: {protocol: extended}\n"
+        for preset in ("mikroorm", "native"):
+            self.write_cases(BAD, head=HEAD.replace("feature: things\n", modes))
+            self.run_cases(*TARGET, "--preset", preset)
+            (repeat,) = [line["repeat"] for line in self.record() if line.get("id") == "things/bad"]
+            self.assertEqual(1 if preset == "native" else 0, repeat.count("--preset"), repeat)
+            result = subprocess.run(["bash", "-c", f"{repeat} --out {self.out}"], capture_output=True, text=True,
+                                    env=self.environment, timeout=60)
+            self.assert_exit(1, result)
+            self.assertEqual(preset, self.record()[0]["preset"])
+
+    def test_the_command_quotes_a_connection_string(self):
+        self.write_cases(BAD)
+        folder = re.search("host=([^&]*)", URL).group(1)
+        target = f"postgres=host='{folder}' user='postgres' dbname=postgres application_name='a b'"
+        self.run_cases("--target", target)
+        (repeat,) = [line["repeat"] for line in self.record() if line.get("id") == "things/bad"]
+        self.assertEqual(target, shlex.split(repeat)[3])
 
     def test_unknown_fails_only_when_strict(self):
         self.write_cases(GOOD.replace("outcome: {", "outcome: {postgres: {unknown: who knows}, "))
@@ -200,6 +221,9 @@ class Trouble(RunTest):
         self.assertLess(time.monotonic() - begin, 20)
         self.assert_exit(1, result)
         self.assertEqual({"things/sleeps": "timeout", "things/good": "pass"}, self.statuses())
+        (repeat,) = [line.get("repeat", "") for line in self.record() if line.get("status") == "timeout"]
+        self.assertTrue(repeat.endswith(" things/sleeps"), repeat)
+        self.assertIn(f"repeat: {repeat}", result.stdout)
 
     def test_a_crash_costs_one_case(self):
         self.write_cases(SLEEPS, GOOD)
@@ -255,6 +279,26 @@ class Trouble(RunTest):
 
     def test_sigterm(self):
         self.interrupt(signal.SIGTERM)
+
+    def test_a_terminal_that_closes(self):
+        self.interrupt(signal.SIGHUP)
+
+    def test_nohup(self):
+        self.write_cases(SLOW)
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            process = self.start(*TARGET)
+        finally:
+            signal.signal(signal.SIGHUP, before)
+        self.worker_of(process)
+        process.send_signal(signal.SIGHUP)
+        process.communicate(timeout=60)
+        self.assertEqual(0, process.returncode)
+
+    def test_a_service_that_is_not_there_plays_no_part(self):
+        self.write_cases(GOOD)
+        self.environment["PGSERVICE"] = "not_there"
+        self.assert_exit(0, self.run_cases(*TARGET))
 
     def test_workers_do_not_outlive_the_program(self):
         self.write_cases(SLEEPS)

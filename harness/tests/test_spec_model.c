@@ -147,7 +147,7 @@ static void test_wrong_types_of_keys(void **state)
     } cases[] = {
         { "every: {text: 5}", 23, "text must be a string, not a whole number; quote it: \"5\"" },
         { "every: {text: t, int: x}", 31, "int must be a whole number, not a string" },
-        { "every: {text: t, bool: no}", 32, "bool must be a boolean, not a string" },
+        { "every: {text: t, bool: no}", 32, "bool must be true or false, not a string" },
         { "every: {text: t, word: rde}", 32, "unknown word 'rde'; did you mean 'red'?" },
         { "every: {text: t, bind: 1x}", 32, "'1x' is no name for a bound value" },
         { "every: {text: t, bind: [x]}", 32, "a bound name must be a string, not a list" },

@@ -34,7 +34,7 @@ static void write_texts(orm_buffer *out, const cc_field *field, const void *obje
     const char *const *texts = NULL;
 
     memcpy(&texts, (const char *)object + field->offset, sizeof texts);
-    if (texts == NULL)
+    if (texts == NULL || texts[0] == NULL)
         return;
     cc_json_key(out, field->key);
     cc_json_open(out, '[');
