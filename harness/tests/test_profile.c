@@ -46,7 +46,7 @@ static int set_up(void **state)
     print_problems(&problems);
     assert_non_null(f.profile);
     f.filter = cc_profile_filter(f.profile);
-    f.session = f.filter->session_new(f.filter->context, f.arena, "user", "database");
+    f.session = f.filter->session_new(f.filter->context, f.arena, "user", "database", "application");
     assert_non_null(f.session);
     *state = &f;
     return 0;
@@ -85,7 +85,7 @@ static cc_wire_decision decide_in(fixture *f, const char *sql, bool in_transacti
 
 static cc_wire_decision decide(fixture *f, const char *sql)
 {
-    f->session = f->filter->session_new(f->filter->context, f->arena, "user", "database");
+    f->session = f->filter->session_new(f->filter->context, f->arena, "user", "database", "application");
     return decide_in(f, sql, false);
 }
 
@@ -532,6 +532,39 @@ static void test_rules_are_counted(void **state)
 }
 
 /* A long statement costs no more than a long time in proportion, whatever stands in it. */
+typedef struct told {
+    size_t count;
+    char   application[64];
+    char   rule[64];
+} told;
+
+static void tell_use(void *context, const char *application, const char *rule)
+{
+    told *t = context;
+
+    t->count++;
+    snprintf(t->application, sizeof t->application, "%s", application);
+    snprintf(t->rule, sizeof t->rule, "%s", rule);
+}
+
+static void test_first_use_in_a_session_is_told(void **state)
+{
+    fixture *f = *state;
+    told     t = { 0 };
+
+    cc_profile_on_use(f->profile, tell_use, &t);
+    decide(f, "select 1");
+    assert_int_equal(0, t.count);
+    decide_in(f, "show crdb_version", false);
+    assert_int_equal(1, t.count);
+    assert_string_equal("application", t.application);
+    assert_string_equal("show crdb_version", t.rule);
+    decide_in(f, "show crdb_version", false);
+    assert_int_equal(1, t.count);
+    decide(f, "show crdb_version"); /* in another session */
+    assert_int_equal(2, t.count);
+}
+
 static void test_hostile_statements(void **state)
 {
     fixture *f = *state;
@@ -621,6 +654,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_identity, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_disabled_rules, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_rules_are_counted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_first_use_in_a_session_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hostile_statements, set_up, tear_down),
         cmocka_unit_test(test_bad_profiles),
     };

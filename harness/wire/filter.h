@@ -39,11 +39,11 @@ typedef enum cc_wire_action {
 
 /* What is to become of one message with SQL in it (a Query, which may hold several statements, or a Parse). */
 typedef struct cc_wire_decision {
-    cc_wire_action action;
-    const char    *sql;   /* REWRITE; in the arena given to the call, NUL-terminated */
-    cc_wire_error  error; /* REFUSE */
-    bool           shuffle_rows; /* rows of its results reach the client in another order, drawn from the seed */
-    const cc_wire_error *notices; /* sent to the client before the answer, in both other actions */
+    cc_wire_action       action;
+    const char          *sql;          /* REWRITE; in the arena given to the call, NUL-terminated */
+    cc_wire_error        error;        /* REFUSE */
+    bool                 shuffle_rows; /* rows of its results reach the client in another order, drawn from the seed */
+    const cc_wire_error *notices;      /* sent to the client before the answer, in both other actions */
     size_t               notice_count;
 } cc_wire_decision;
 
@@ -61,10 +61,12 @@ typedef struct cc_wire_filter {
     const cc_wire_parameter *parameters;
 
     /*
-     * A connection begins or ends; what session_new returns is passed to the calls below as `session`. `user` and
-     * `database` are those of the start-up packet.
+     * A connection begins; what session_new returns is passed to the calls below as `session`. `user`, `database` and
+     * `application` (application_name, "" where there is none) are those of the start-up packet; they stay valid as long
+     * as the session.
      */
-    void *(*session_new)(void *context, orm_arena *arena, const char *user, const char *database);
+    void *(*session_new)(void *context, orm_arena *arena, const char *user, const char *database,
+                         const char *application);
 
     /* `in_transaction`: the server last said that a transaction block is open ('T' or 'E' of ReadyForQuery). */
     void (*statement)(void *context, void *session, orm_arena *arena, const char *sql, bool in_transaction,

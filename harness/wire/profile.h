@@ -40,6 +40,13 @@ const char *cc_profile_rule_name(const cc_profile *profile, size_t rule);
 /* How often a rule decided about a statement or an error, in all sessions of this process. */
 size_t cc_profile_used(const cc_profile *profile, size_t rule);
 
+/*
+ * Calls `used` when a rule is used in a session for the first time, before the statement goes on to the server or the
+ * error to the client. `application` is the session's application_name, "" where it has none.
+ */
+void cc_profile_on_use(cc_profile *profile, void (*used)(void *context, const char *application, const char *rule),
+                       void       *context);
+
 /* Seed of rows that are given in another order; 0 at first. */
 void cc_profile_set_seed(cc_profile *profile, uint64_t seed);
 

@@ -238,7 +238,8 @@ static void free_session(void *arg)
     orm_buffer_free(&session->sent);
 }
 
-static void *new_session(void *context, orm_arena *arena, const char *user, const char *database)
+static void *new_session(void *context, orm_arena *arena, const char *user, const char *database,
+                         const char *application)
 {
     cc_profile         *profile = context;
     cc_profile_session *session = orm_arena_zalloc(arena, sizeof *session);
@@ -248,6 +249,7 @@ static void *new_session(void *context, orm_arena *arena, const char *user, cons
     if (session == NULL)
         return NULL;
     session->profile = profile;
+    session->application = application != NULL ? application : "";
     session->used = orm_arena_calloc(arena, profile->rule_count + 1, sizeof *session->used);
     session->marked = orm_arena_calloc(arena, profile->rule_count + 1, sizeof *session->marked);
     session->edit_arena = orm_arena_new(arena, NULL, "edits of the last message");
@@ -341,6 +343,13 @@ size_t cc_profile_find(const cc_profile *profile, const char *name)
             return i;
     }
     return SIZE_MAX;
+}
+
+void cc_profile_on_use(cc_profile *profile, void (*used)(void *context, const char *application, const char *rule),
+                       void       *context)
+{
+    profile->on_use = used;
+    profile->on_use_context = context;
 }
 
 bool cc_profile_disable(cc_profile *profile, const char *rule)

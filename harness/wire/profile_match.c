@@ -187,7 +187,11 @@ static cc_wire_error fill_error(const match *m, const cc_answer *answer, const c
 
 void cc_rule_use(cc_profile_session *session, size_t rule)
 {
-    session->profile->rules[rule].used++;
+    cc_profile *profile = session->profile;
+
+    if (session->used[rule] == 0 && profile->on_use != NULL)
+        profile->on_use(profile->on_use_context, session->application, profile->rules[rule].name);
+    profile->rules[rule].used++;
     session->used[rule]++;
     session->marked[rule] = true;
 }

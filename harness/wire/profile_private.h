@@ -108,6 +108,8 @@ struct cc_profile {
     size_t             rule_count;
     size_t            *order; /* rules by number, in the order in which they are tried */
     cc_wire_filter     filter;
+    void (*on_use)(void *context, const char *application, const char *rule); /* may be NULL */
+    void *on_use_context;
 };
 
 /* ---- profile_load.c, profile_rule.c, profile_order.c ---- */
@@ -173,6 +175,7 @@ bool cc_edits_order_by(cc_edits *edits, const cc_rewrite *rewrite, const cc_toke
 
 typedef struct cc_profile_session {
     cc_profile *profile;
+    const char *application;
     size_t     *used;           /* by rule */
     bool       *marked;         /* by rule: used in this transaction */
     bool        in_transaction; /* by the statements that were seen */

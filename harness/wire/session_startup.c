@@ -22,12 +22,14 @@ static void refuse_encryption(cc_session *session, bool gss)
 }
 
 /* False when the packet is no list of names and values. */
-static bool read_parameters(const char *body, size_t size, const char **user, const char **database)
+static bool read_parameters(const char *body, size_t size, const char **user, const char **database,
+                            const char **application)
 {
     cc_wire_reader reader = { body, size };
 
     *user = "";
     *database = NULL;
+    *application = "";
     while (reader.size > 1) {
         const char *name = cc_wire_text(&reader);
         const char *value = name != NULL && *name != '\0' ? cc_wire_text(&reader) : NULL;
@@ -38,6 +40,8 @@ static bool read_parameters(const char *body, size_t size, const char **user, co
             *user = value;
         else if (strcmp(name, "database") == 0)
             *database = value;
+        else if (strcmp(name, "application_name") == 0)
+            *application = value;
     }
     if (*database == NULL || **database == '\0')
         *database = *user;
@@ -49,17 +53,18 @@ static void begin(cc_session *session, const orm_buffer *packet)
     const cc_wire_filter *filter = session->filter;
     const char           *user;
     const char           *database;
+    const char           *application;
 
-    if (!read_parameters(packet->data + CODE_SIZE, packet->length - CODE_SIZE, &user, &database)) {
+    if (!read_parameters(packet->data + CODE_SIZE, packet->length - CODE_SIZE, &user, &database, &application)) {
         cc_session_fail(session, "08P01", "invalid startup packet layout: expected terminator as last byte");
         return;
     }
     session->phase = CC_PHASE_RUNNING;
     orm_buffer_append_bytes(cc_session_out(session, CC_WIRE_SERVER), packet->data, packet->length);
     if (filter != NULL && filter->session_new != NULL)
-        session->filter_session =
-            filter->session_new(filter->context, session->arena, orm_arena_strdup(session->arena, user),
-                                orm_arena_strdup(session->arena, database));
+        session->filter_session = filter->session_new(
+            filter->context, session->arena, orm_arena_strdup(session->arena, user),
+            orm_arena_strdup(session->arena, database), orm_arena_strdup(session->arena, application));
 }
 
 static void cancel(cc_session *session, const orm_buffer *packet)
