@@ -37,7 +37,7 @@ typedef struct cc_command cc_command;
 /* What the user asked for. */
 typedef struct cc_cli {
     orm_arena        *arena;
-    const char       *program;  /* argv[0] */
+    const char       *program; /* argv[0] */
     const cc_command *command;
     bool              implicit; /* no command was named: it is `run` */
     const char       *shown;    /* the arguments, with passwords masked */
@@ -55,8 +55,10 @@ typedef struct cc_cli {
     unsigned        jobs;
     unsigned        timeout_s;
     unsigned        connect_timeout_s;
-    const char     *profile; /* of the simulation; NULL: the default one */
-    unsigned        port;    /* of the simulation that `serve` starts; 0: a free one */
+    const char     *profile;   /* of the simulation; NULL: the default one */
+    const char    **rules_off; /* of the profile, NULL-terminated; NULL: none */
+    size_t          rule_off_count;
+    unsigned        port; /* of the simulation that `serve` starts; 0: a free one */
     bool            strict;
     bool            fail_fast;
     bool            keep_db;
@@ -111,7 +113,6 @@ cc_suite    *cc_cli_load(cc_cli *cli, cc_features **features);
 
 /* Gives the targets the profile of a simulation and its port. False when memory is out. */
 bool cc_cli_find_profiles(cc_cli *cli);
-
 
 /* Prints problems as file:line:column: message. */
 void cc_print_problems(const cc_problems *problems);

@@ -22,6 +22,9 @@ static const char *options_to_repeat(const cc_cli *cli)
     append_option(cli->arena, &text, "--features", cli->features_path);
     if (cli->preset == ORM_PRESET_NATIVE)
         append_option(cli->arena, &text, "--preset", "native");
+    append_option(cli->arena, &text, "--profile", cli->profile);
+    for (size_t i = 0; i < cli->rule_off_count; i++)
+        append_option(cli->arena, &text, "--without-rule", cli->rules_off[i]);
     if (!text.broken)
         copy = orm_arena_strdup(cli->arena, text.data);
     orm_buffer_free(&text);
@@ -56,6 +59,18 @@ static bool is_misspelt_command(const cc_cli *cli, const cc_suite *suite)
     return true;
 }
 
+/* Rules belong to a simulation that the run starts. */
+static bool has_rules_to_take_out(const cc_cli *cli)
+{
+    for (size_t i = 0; i < cli->target_count; i++) {
+        if (cli->targets[i].kind == CC_TARGET_COCKROACH_SIM && cli->targets[i].url == NULL)
+            return true;
+    }
+    if (cli->rule_off_count > 0)
+        fprintf(stderr, "crdbcheck: --without-rule %s: it needs --target cockroach-sim\n", cli->rules_off[0]);
+    return cli->rule_off_count == 0;
+}
+
 int cc_cmd_run(cc_cli *cli)
 {
     cc_features   *features;
@@ -64,6 +79,8 @@ int cc_cmd_run(cc_cli *cli)
 
     if (suite == NULL)
         return CC_EXIT_CASES;
+    if (!has_rules_to_take_out(cli))
+        return CC_EXIT_USAGE;
     if (is_misspelt_command(cli, suite))
         return CC_EXIT_USAGE;
     options = (cc_run_options){ .targets = cli->targets,

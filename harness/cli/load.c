@@ -40,6 +40,7 @@ bool cc_cli_find_profiles(cc_cli *cli)
 
     for (size_t i = 0; i < cli->target_count; i++) {
         cli->targets[i].profile_path = path;
+        cli->targets[i].rules_off = cli->rules_off;
         cli->targets[i].port = (int)cli->port;
     }
     return path != NULL;

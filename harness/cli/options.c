@@ -15,7 +15,7 @@ typedef struct option_def {
     const char *name;
     char        letter;   /* 0: none */
     const char *argument; /* NULL: none */
-    const char *help;     /* NULL: another spelling, not shown */
+    const char *help;     /* NULL: not shown: another spelling, or for tests of the project */
     unsigned    commands;
     bool (*take)(reader *r, const char *argument);
 } option_def;
@@ -26,6 +26,7 @@ struct reader {
     const char       *colour; /* auto, always, never */
     size_t            target_room;
     size_t            case_room;
+    size_t            rule_room;
 };
 
 static bool complain(const reader *r, const char *argument, const char *what)
@@ -135,6 +136,18 @@ static bool take_profile(reader *r, const char *argument)
     return true;
 }
 
+static bool take_without_rule(reader *r, const char *argument)
+{
+    cc_cli *cli = r->cli;
+
+    /* With room for the NULL behind them. */
+    if (!orm_arena_grow(cli->arena, &cli->rules_off, cli->rule_off_count + 1, &r->rule_room, sizeof *cli->rules_off))
+        return no_memory();
+    cli->rules_off[cli->rule_off_count++] = argument;
+    cli->rules_off[cli->rule_off_count] = NULL;
+    return true;
+}
+
 static bool take_port(reader *r, const char *argument)
 {
     return take_number(r, argument, 65535, &r->cli->port);
@@ -201,6 +214,7 @@ static const option_def options[] = {
       CC_FOR_RUN | CC_FOR_SERVE, take_connect_timeout },
     { "profile", 0, "VERSION", "of CockroachDB, for the target cockroach-sim (default: 24.3)",
       CC_FOR_RUN | CC_FOR_SERVE, take_profile },
+    { "without-rule", 0, "NAME", NULL, CC_FOR_RUN, take_without_rule },
     { "port", 0, "N", "where a simulation listens on 127.0.0.1 (default: a free port)", CC_FOR_SERVE, take_port },
     { "strict", 0, NULL, "outcomes that are still unknown fail the run; claims without a case fail validate",
       CC_FOR_RUN | CC_FOR_VALIDATE, take_strict },

@@ -46,6 +46,19 @@ const char *cc_repeat_command(orm_arena *arena, const cc_run_options *options, c
     return orm_arena_printf(arena, "%s run %s %s", options->program, group->target->options, item->id);
 }
 
+const char *cc_case_tag(orm_arena *arena, const cc_group *group, const cc_case *item)
+{
+    const char *mode = group->mode != NULL ? group->mode->name : NULL;
+
+    return orm_arena_printf(arena, CC_TARGET_TAG "case %s%s%s", item->id, mode != NULL ? " " : "",
+                            mode != NULL ? mode : "");
+}
+
+const char *cc_tables_tag(orm_arena *arena, const char *db_name)
+{
+    return orm_arena_printf(arena, CC_TARGET_TAG "tables of %s", db_name);
+}
+
 /* ---- Console ---- */
 
 void cc_results_clear_line(const cc_results *results)
@@ -131,6 +144,11 @@ void cc_results_add_not_run(cc_results *results, cc_group *group, const cc_case 
     cc_case_not_run(&env, item, status, reason, &record);
     if (arena != NULL && cc_is_unexpected(results->options, status))
         record.repeat = cc_repeat_command(arena, results->options, group, item);
+    if (arena != NULL && status != CC_SKIPPED && status != CC_NOT_RUN) {
+        const char *tags[] = { cc_case_tag(arena, group, item), NULL };
+
+        record.rules = cc_target_rules_used(group->target->target, tags, arena);
+    }
     record.nanoseconds = nanoseconds;
     if (failure != NULL)
         record.failure = failure;

@@ -47,6 +47,13 @@ void cc_results_add_not_run(cc_results *results, cc_group *group, const cc_case 
 const char *cc_repeat_command(orm_arena *arena, const cc_run_options *options, const cc_group *group,
                               const cc_case *item);
 
+/*
+ * application_name of the sessions in which a case runs, and of those that make a database's tables: a simulation tells
+ * by it who used its rules. In the arena, NULL when memory is out.
+ */
+const char *cc_case_tag(orm_arena *arena, const cc_group *group, const cc_case *item);
+const char *cc_tables_tag(orm_arena *arena, const char *db_name);
+
 /* Takes the progress line away, before anything else is printed. */
 void cc_results_clear_line(const cc_results *results);
 
@@ -59,10 +66,10 @@ typedef struct cc_session {
     const cc_run_options *options;
     cc_plan              *plan;
     cc_results           *results;
-    const char           *stop; /* why no further case is begun, or NULL */
+    const char           *stop;       /* why no further case is begun, or NULL */
     bool                  incomplete; /* a server went away, or the system gave no process: cases were not run */
-    bool                  kept_db; /* on a server that ends with the run */
-    unsigned              run_id;  /* random; with the process id and `serial` it names a database */
+    bool                  kept_db;    /* on a server that ends with the run */
+    unsigned              run_id;     /* random; with the process id and `serial` it names a database */
     unsigned              serial;
 } cc_session;
 

@@ -65,6 +65,14 @@ static bool tell_result(const worker *w, const cc_record_case *item)
     return sent;
 }
 
+/* What a case rests on are also the rules that had a say when its tables were made. */
+static void set_rules(const worker *w, orm_arena *arena, const cc_case *item, cc_record_case *record)
+{
+    const char *tags[] = { cc_tables_tag(arena, w->db_name), cc_case_tag(arena, w->job->group, item), NULL };
+
+    record->rules = cc_target_rules_used(w->job->group->target->target, tags, arena);
+}
+
 /* ---- Results that are an error of ours, or of a server that does not take the case's tables ---- */
 
 static void set_error(orm_arena *arena, cc_record_case *record, const char *what, const orm_error *error)
@@ -101,6 +109,7 @@ static int fail_all(worker *w, const char *what, const orm_error *error)
         cc_case_not_run(&w->env, w->job->cases[i], CC_ERROR, what, &record);
         record.repeat = cc_repeat_command(w->arena, w->options, w->job->group, w->job->cases[i]);
         set_error(w->arena, &record, what, error);
+        set_rules(w, w->arena, w->job->cases[i], &record);
         if (!tell_result(w, &record))
             break;
     }
@@ -109,12 +118,12 @@ static int fail_all(worker *w, const char *what, const orm_error *error)
 
 /* ---- The database ---- */
 
-static orm_config make_config(const worker *w)
+static orm_config make_config(const worker *w, const char *application_name)
 {
     const cc_group *group = w->job->group;
     orm_config      config = { .entities = (const orm_entity *const *)group->file->entities,
                                .url = w->url,
-                               .application_name = "crdbcheck",
+                               .application_name = application_name,
                                .connect_timeout_s = w->options->connect_timeout_s,
                                .preset = w->options->preset };
 
@@ -128,7 +137,7 @@ static orm_config make_config(const worker *w)
 
 static orm_status make_tables(const worker *w, orm_error *error)
 {
-    orm_config config = make_config(w);
+    orm_config config = make_config(w, cc_tables_tag(w->arena, w->db_name));
     orm       *db;
     orm_status status = orm_open(&config, &db, error);
 
@@ -140,7 +149,7 @@ static orm_status make_tables(const worker *w, orm_error *error)
 
 static orm_status begin_guard(worker *w, orm_error *error)
 {
-    orm_config config = make_config(w);
+    orm_config config = make_config(w, "crdbcheck");
     orm_status status = orm_open(&config, &w->keeper, error);
 
     if (status != ORM_OK)
@@ -176,7 +185,7 @@ static void mark_changed(orm_arena *arena, cc_record_case *record, const cc_case
  */
 static void run_case(worker *w, orm_arena *arena, const cc_case *item, cc_record_case *record, bool *clean)
 {
-    orm_config  config = make_config(w);
+    orm_config  config = make_config(w, cc_case_tag(arena, w->job->group, item));
     orm_error  *error = orm_arena_zalloc(arena, sizeof *error);
     cc_case_env env = w->env;
     const char *change = NULL;
@@ -221,6 +230,7 @@ static int run_cases(worker *w)
         if (arena == NULL || !tell(w, CC_LINE_START, ""))
             return CC_WORKER_RENEW;
         run_case(w, arena, w->job->cases[i], &record, &clean);
+        set_rules(w, arena, w->job->cases[i], &record);
         told = tell_result(w, &record);
         orm_arena_free(arena);
         if (i + 1 == w->job->count)

@@ -177,6 +177,8 @@ static orm_status describe(cc_target *target, const cc_target_class *class, cons
         .evidence = simulated != NULL ? CC_EVIDENCE_SIMULATED : CC_EVIDENCE_LIVE,
         .simulated = simulated,
         .how = target->spec.url != NULL ? "url" : class->how,
+        .profile = target->profile_name,
+        .rules = target->profile_rules,
         .notes = target->notes,
     };
     return ORM_OK;
@@ -306,6 +308,12 @@ orm_status cc_target_drop_database(cc_target *target, const char *name, orm_erro
 {
     return administer(target, error, "drop database if exists \"%s\"%s", name,
                       cc_target_class_of(target->spec.kind)->drop_options);
+}
+
+const char *const *cc_target_rules_used(const cc_target *target, const char *const *tags, orm_arena *arena)
+{
+    return target->usage != NULL ? cc_usage_read(target->usage, tags, arena)
+                                 : orm_arena_calloc(arena, 1, sizeof(const char *));
 }
 
 void cc_target_close(cc_target *target)

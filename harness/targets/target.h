@@ -21,9 +21,10 @@ typedef struct cc_target_spec {
     const char    *url; /* NULL: find or start one */
 
     /* Of a simulation that is started: */
-    const char *profile_path; /* file of its profile */
-    bool        on_tcp;       /* it listens on 127.0.0.1 too, on `port`; 0: a free one */
-    int         port;
+    const char        *profile_path; /* file of its profile */
+    const char *const *rules_off;    /* rules of the profile that are taken out; NULL-terminated, may be NULL */
+    bool               on_tcp;       /* it listens on 127.0.0.1 too, on `port`; 0: a free one */
+    int                port;
 } cc_target_spec;
 
 /* A connection string with its password shown as ***, for any output. In the arena; NULL when memory is out. */
@@ -66,6 +67,16 @@ orm_status cc_target_create_database(cc_target *target, const char *name, orm_ar
                                      orm_error *error);
 /* Ends the database's sessions and drops it; a missing one is no error. */
 orm_status cc_target_drop_database(cc_target *target, const char *name, orm_error *error);
+
+/* Sessions whose application_name begins so are asked for by cc_target_rules_used(). */
+#define CC_TARGET_TAG "crdbcheck: "
+
+/*
+ * The rules of the simulation's profile that sessions with one of the application names (NULL-terminated) have used:
+ * sorted, each once, NULL-terminated, in the arena. None on a target that is no simulation of ours. Worker processes may
+ * call it. NULL when memory is out.
+ */
+const char *const *cc_target_rules_used(const cc_target *target, const char *const *tags, orm_arena *arena);
 
 /* False when the server is gone: asked after a connection error, to tell a lost connection from a dead server. */
 bool cc_target_is_alive(cc_target *target);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "base/text.h"
 #include "harness/targets/embedded.h"
 #include "harness/wire/profile.h"
 #include "harness/wire/proxy.h"
@@ -156,6 +157,37 @@ static orm_status prepare_server(const cc_target *target, const char *folder, co
     return status;
 }
 
+static orm_status list_rules(cc_target *target, const cc_profile *profile, orm_error *error)
+{
+    size_t count = cc_profile_rule_count(profile);
+
+    target->profile_name = cc_profile_name(profile);
+    target->profile_rules = orm_arena_calloc(target->arena, count + 1, sizeof *target->profile_rules);
+    if (target->profile_rules == NULL)
+        return orm_fail_memory(error);
+    for (size_t i = 0; i < count; i++)
+        target->profile_rules[i] = cc_profile_rule_name(profile, i);
+    return ORM_OK;
+}
+
+static orm_status take_rules_out(cc_target *target, cc_profile *profile, orm_error *error)
+{
+    const char *const *off = target->spec.rules_off;
+    const char        *nearest;
+
+    for (; off != NULL && *off != NULL; off++) {
+        if (cc_profile_disable(profile, *off)) {
+            cc_target_note(target, "the rule '%s' was taken out of the profile", *off);
+            continue;
+        }
+        nearest = orm_nearest_word(*off, target->profile_rules, cc_profile_rule_count(profile));
+        return orm_fail(error, ORM_ERR_CONFIG, 0, "the profile %s has no rule '%s'%s%s%s", target->profile_name, *off,
+                        nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
+                        nearest != NULL ? "'?" : "");
+    }
+    return ORM_OK;
+}
+
 static cc_profile *load_profile(cc_target *target, orm_error *error)
 {
     cc_problems problems;
@@ -165,6 +197,11 @@ static cc_profile *load_profile(cc_target *target, orm_error *error)
         orm_fail(error, ORM_ERR_CONFIG, 0, "the simulation has no profile");
         return NULL;
     }
+    if (access(target->spec.profile_path, R_OK) != 0) {
+        orm_fail(error, ORM_ERR_CONFIG, 0, "the simulation's profile cannot be read: %s: %s", target->spec.profile_path,
+                 strerror(errno));
+        return NULL;
+    }
     cc_problems_init(&problems, target->arena);
     profile = cc_profile_load(target->arena, target->spec.profile_path, &problems);
     if (profile == NULL && problems.count > 0)
@@ -172,7 +209,25 @@ static cc_profile *load_profile(cc_target *target, orm_error *error)
                  problems.items[0].place.column, problems.items[0].message);
     else if (profile == NULL)
         orm_fail_memory(error);
+    if (profile == NULL || list_rules(target, profile, error) != ORM_OK ||
+        take_rules_out(target, profile, error) != ORM_OK)
+        return NULL;
     return profile;
+}
+
+/* A run wants to know which rules its cases used; who serves does not, and a file would only grow. */
+static orm_status note_usage(cc_target *target, const char *folder, cc_profile *profile, orm_error *error)
+{
+    const char *path;
+
+    if (target->spec.on_tcp)
+        return ORM_OK;
+    path = orm_arena_printf(target->arena, "%s/rules-used", folder);
+    target->usage = path != NULL ? cc_usage_new(target->arena, path) : NULL;
+    if (target->usage == NULL)
+        return orm_fail(error, ORM_ERR_CONNECTION, 0, "no file can be made for the simulation: %s", strerror(errno));
+    cc_profile_on_use(profile, cc_usage_add, target->usage);
+    return ORM_OK;
 }
 
 static orm_status start_simulation(cc_target *target, const char *folder, cc_profile *profile, orm_error *error)
@@ -187,6 +242,9 @@ static orm_status start_simulation(cc_target *target, const char *folder, cc_pro
     if (mkdir(own_folder, 0700) != 0)
         return orm_fail(error, ORM_ERR_CONNECTION, 0, "no folder can be made for the simulation's socket: %s",
                         strerror(errno));
+    status = note_usage(target, own_folder, profile, error);
+    if (status != ORM_OK)
+        return status;
     status = start_proxy(target,
                          &(cc_proxy_options){ .listen_folder = own_folder,
                                               .listen_port = target->spec.on_tcp ? target->spec.port : -1,

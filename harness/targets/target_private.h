@@ -7,6 +7,7 @@
 #include "harness/targets/conninfo.h"
 #include "harness/targets/keeper.h"
 #include "harness/targets/target.h"
+#include "harness/targets/usage.h"
 
 typedef struct cc_simulator cc_simulator;
 
@@ -16,8 +17,11 @@ struct cc_target {
     orm_arena       *arena;
     cc_target_spec   spec;
     unsigned         connect_timeout_s;
-    cc_keeper       *keeper;    /* NULL: the server is not ours */
-    cc_simulator    *simulator; /* NULL: none was started */
+    cc_keeper       *keeper;       /* NULL: the server is not ours */
+    cc_simulator    *simulator;    /* NULL: none was started */
+    cc_usage        *usage;        /* NULL: nobody asks which rules were used */
+    const char      *profile_name; /* of the simulation that was started, and all its rules */
+    const char     **profile_rules;
     const char      *url_file;  /* where a server that we start writes its URL; NULL: it does not */
     const char      *admin_url; /* with its password */
     const char      *shown_url;

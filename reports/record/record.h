@@ -62,6 +62,8 @@ typedef struct cc_record_target {
     int                patch;
     cc_evidence        evidence;
     const char        *simulated; /* what the server says of its simulation; NULL for a real one */
+    const char        *profile;   /* of a simulation that the run started; NULL: none */
+    const char *const *rules;     /* all rules of that profile; NULL-terminated, may be NULL */
     const char        *how; /* "embedded", "url", "started": where the server came from; never a URL with a password */
     const char *const *notes; /* for example settings that the server refused; NULL-terminated, may be NULL */
 } cc_record_target;
@@ -130,6 +132,7 @@ typedef struct cc_record_case {
     int64_t                  queries; /* statements sent by the case's steps */
     const char *const       *proves;  /* claim ids, NULL-terminated, may be NULL */
     const char *const       *touches;
+    const char *const       *rules;   /* of the simulation's profile that the case used; NULL-terminated, may be NULL */
     const cc_record_failure *failure; /* NULL for a pass */
     const cc_record_error   *error;   /* the last error that a step met, expected or not; NULL when there was none */
     const cc_record_sql     *sql; /* what was sent; always for cases that are not a pass, head and tail if very many */

@@ -63,6 +63,8 @@ static const cc_field target_fields[] = {
     TARGET(CC_FIELD_INT, patch),
     ENUM(cc_record_target, evidence, evidence_names),
     TARGET(CC_FIELD_TEXT_OR_NULL, simulated),
+    TARGET(CC_FIELD_TEXT_OR_NULL, profile),
+    TARGET(CC_FIELD_TEXTS, rules),
     TARGET(CC_FIELD_TEXT, how),
     TARGET(CC_FIELD_TEXTS, notes),
     END
@@ -129,6 +131,7 @@ static const cc_field case_fields[] = {
     CASE(CC_FIELD_INT64, queries),
     CASE(CC_FIELD_TEXTS, proves),
     CASE(CC_FIELD_TEXTS, touches),
+    CASE(CC_FIELD_TEXTS, rules),
     OBJECT(cc_record_case, failure, &failure_shape),
     OBJECT(cc_record_case, error, &error_shape),
     OBJECTS(cc_record_case, sql, sql_count, &sql_shape),
