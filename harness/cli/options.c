@@ -140,10 +140,12 @@ static bool take_without_rule(reader *r, const char *argument)
 {
     cc_cli *cli = r->cli;
 
-    /* With room for the NULL behind them. */
-    if (!orm_arena_grow(cli->arena, &cli->rules_off, cli->rule_off_count + 1, &r->rule_room, sizeof *cli->rules_off))
+    if (!orm_arena_grow(cli->arena, &cli->rules_off, cli->rule_off_count, &r->rule_room, sizeof *cli->rules_off))
         return no_memory();
     cli->rules_off[cli->rule_off_count++] = argument;
+    /* The NULL behind them. */
+    if (!orm_arena_grow(cli->arena, &cli->rules_off, cli->rule_off_count, &r->rule_room, sizeof *cli->rules_off))
+        return no_memory();
     cli->rules_off[cli->rule_off_count] = NULL;
     return true;
 }
