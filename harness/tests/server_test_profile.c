@@ -129,6 +129,35 @@ static void test_catalogs(void **state)
     check_value(*state, "select count(*) from pg_catalog.pg_am where amname in ('btree', 'gin')", "2");
 }
 
+static void test_text_search(void **state)
+{
+    check_value(*state, "select to_tsvector('english', 'red cats') @@ to_tsquery('english', 'cat')", "t");
+    check_value(*state, "select 'a'::tsvector = 'a'::tsvector", "t");
+    run(*state, "savepoint s");
+    check_error(*state, "select to_tsquery('english', 'the')", "42601");
+    run(*state, "rollback to s");
+    check_error(*state, "select websearch_to_tsquery('simple', 'a')", "42883");
+    run(*state, "rollback to s");
+    check_error(*state, "select 'a'::tsvector || 'b'::tsvector", "42883");
+    run(*state, "rollback to s");
+    check_error(*state, "select v from (values ('a'::tsvector)) t (v) order by v", "42883");
+}
+
+static void test_materialized_views(void **state)
+{
+    run(*state, "create materialized view public.filled as select 1 as a");
+    check_value(*state,
+                "select table_type || is_insertable_into from information_schema.tables where table_name = 'filled'",
+                "VIEWNO");
+    check_value(*state, "select count(*) from information_schema.views where table_name = 'filled'", "1");
+    run(*state, "refresh materialized view public.filled with no data");
+    check_value(*state, "select count(*) from public.filled", "0");
+    run(*state, "refresh materialized view public.filled");
+    check_value(*state, "select count(*) from public.filled", "1");
+    run(*state, "create materialized view public.never as select 1 as a with no data");
+    check_error(*state, "select count(*) from public.never", "55000");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +165,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_division, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_enum_values_are_dropped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_catalogs, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_text_search, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_materialized_views, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

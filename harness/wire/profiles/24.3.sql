@@ -105,5 +105,72 @@ create view crdb_internal.pg_enum as
     from pg_catalog.pg_enum;
 grant select on all tables in schema crdb_internal to public;
 
+-- Text search, as far as CockroachDB has it: cockroach issue 41288 lists the functions and operators that are missing, and
+-- cockroach pkg/sql/logictest/testdata/logic_test/tsvector shows that < and > and ORDER BY are refused. They are taken
+-- out of the catalog, so that the server itself finds out by the types of the operands that there is no such thing.
+delete from pg_catalog.pg_proc
+    where pronamespace = 'pg_catalog'::regnamespace
+      and (proname in ('array_to_tsvector', 'numnode', 'querytree', 'setweight', 'strip', 'ts_delete', 'ts_headline',
+                       'ts_rank_cd', 'ts_rewrite', 'tsquery_phrase', 'websearch_to_tsquery')
+           or oid = 'pg_catalog.length(tsvector)'::regprocedure);
+delete from pg_catalog.pg_operator
+    where oprnamespace = 'pg_catalog'::regnamespace
+      and (oprleft in ('tsvector'::regtype, 'tsquery'::regtype) and oprname in ('||', '&&', '@>', '<@')
+           or oprleft = 'tsvector'::regtype and oprname in ('<', '>'));
+delete from pg_catalog.pg_amop
+    where amopfamily in (select opcfamily from pg_catalog.pg_opclass
+                         where opcintype in ('tsvector'::regtype, 'tsquery'::regtype)
+                           and opcmethod = (select oid from pg_catalog.pg_am where amname = 'btree'));
+delete from pg_catalog.pg_opclass
+    where opcintype in ('tsvector'::regtype, 'tsquery'::regtype)
+      and opcmethod = (select oid from pg_catalog.pg_am where amname = 'btree');
+
+-- A query without a word is an error (logic_test/tsvector; pkg/util/tsearch).
+create function crdb_internal.to_tsquery(configuration regconfig, words text) returns tsquery
+    language plpgsql immutable strict parallel safe set client_min_messages = warning as $$
+declare
+    parsed tsquery := pg_catalog.to_tsquery(configuration, words);
+begin
+    if parsed::text = '' then
+        raise exception 'text-search query doesn''t contain lexemes: %', words using errcode = '42601';
+    end if;
+    return parsed;
+end
+$$;
+create function crdb_internal.to_tsquery(words text) returns tsquery language sql stable strict parallel safe as $$
+    select crdb_internal.to_tsquery(pg_catalog.get_current_ts_config(), words)
+$$;
+
+-- REFRESH ... WITH NO DATA leaves an empty view that can be read (cockroach logic_test/materialized_view). CREATE ... WITH
+-- NO DATA leaves one that can't, as with PostgreSQL.
+create function crdb_internal.refreshed() returns event_trigger
+    language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    update pg_class set relispopulated = true
+        where not relispopulated and relkind = 'm'
+          and oid in (select objid from pg_event_trigger_ddl_commands() where classid = 'pg_class'::regclass);
+end
+$$;
+create event trigger crdbcheck_refreshed on ddl_command_end when tag in ('REFRESH MATERIALIZED VIEW')
+    execute function crdb_internal.refreshed();
+
+-- To information_schema a materialized view is a view (cockroach pkg/sql/information_schema.go).
+do $$
+declare
+    views text := pg_get_viewdef('information_schema.views'::regclass);
+    tables text := pg_get_viewdef('information_schema.tables'::regclass);
+    of_views text := replace(views, $q$(c.relkind = 'v'::"char")$q$, $q$(c.relkind in ('v', 'm'))$q$);
+    of_tables text := replace(replace(tables, $q$(c.relkind = 'v'::"char")$q$, $q$(c.relkind in ('v', 'm'))$q$),
+                              $q$ARRAY['r'::"char", 'v'::"char", 'f'::"char", 'p'::"char"]$q$,
+                              $q$ARRAY['r'::"char", 'v'::"char", 'm'::"char", 'f'::"char", 'p'::"char"]$q$);
+begin
+    if of_views = views or length(of_tables) < length(tables) + 11 then
+        raise exception 'the views of information_schema are not those that were expected';
+    end if;
+    execute 'create or replace view information_schema.views as ' || of_views;
+    execute 'create or replace view information_schema.tables as ' || of_tables;
+end
+$$;
+
 alter role all set search_path = "$user", public, crdb_internal, pg_catalog;
 alter role all set default_transaction_isolation = 'serializable';
