@@ -89,6 +89,8 @@ static inline bool fixture_write(const char *path, const char *text, size_t size
 static const char *const fixture_create[] = { "crud-create", NULL };
 static const char *const fixture_views[] = { "views-cannot", "views-partly", NULL };
 static const char *const fixture_notes[] = { "a setting was refused: " HOSTILE, NULL };
+static const char *const fixture_all_rules[] = { "serial columns", "a `rule` | of " HOSTILE, "no points", NULL };
+static const char *const fixture_rules[] = { "serial columns", NULL };
 
 static const cc_record_target fixture_targets[] = {
     { .name = "live",
@@ -115,6 +117,8 @@ static const cc_record_target fixture_targets[] = {
       .minor = 4,
       .evidence = CC_EVIDENCE_SIMULATED,
       .simulated = "profile 25.4",
+      .profile = "25.4",
+      .rules = fixture_all_rules,
       .how = "embedded" },
 };
 
@@ -162,7 +166,7 @@ static const cc_record_sql fixture_sql[] = {
 
 /* One case of each status, in an order that reports have to change. */
 static const cc_record_case fixture_cases[] = {
-    { FIXTURE_CASE("crud/simulated", "pretend", CC_PASS, CC_HAPPENED_WORKED, CC_EXPECT_WORKS),
+    { FIXTURE_CASE("crud/simulated", "pretend", CC_PASS, CC_HAPPENED_WORKED, CC_EXPECT_WORKS), .rules = fixture_rules,
       .evidence = CC_EVIDENCE_SIMULATED, .proves = fixture_create },
     { FIXTURE_CASE("crud/fail", "live", CC_FAIL, CC_HAPPENED_FAILED, CC_EXPECT_WORKS), .proves = fixture_create,
       .failure = &fixture_failure, .error = &fixture_error, .sql = fixture_sql, .sql_count = 2 },

@@ -99,6 +99,17 @@ static void test_simulated_is_marked_everywhere(void **state)
     assert_non_null(strstr(text, "**simulated**, decides nothing"));
 }
 
+static void test_rules_of_a_simulation(void **state)
+{
+    const char *text = text_of(*state, make(*state, true));
+    const char *section = strstr(text, "## Rules of the simulation");
+
+    assert_non_null(section);
+    assert_non_null(strstr(section, "- pretend, profile `25.4`: the cases used **1 of 3** rules. No case used: "));
+    assert_non_null(strstr(section, "`no points`.\n"));
+    assert_null(strstr(section, "serial columns"));
+}
+
 static void test_incomplete_is_said_first(void **state)
 {
     const char *text = text_of(*state, make(*state, false));
@@ -147,6 +158,7 @@ int main(void)
         TEST(test_tables_are_whole),
         TEST(test_harmless),
         TEST(test_simulated_is_marked_everywhere),
+        TEST(test_rules_of_a_simulation),
         TEST(test_incomplete_is_said_first),
         TEST(test_coverage),
         TEST(test_order_of_the_record_does_not_matter),

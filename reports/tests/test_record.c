@@ -37,6 +37,11 @@ static void test_round_trip(void **state)
     assert_null(record->header.targets[0].notes);
     assert_null(record->header.targets[0].simulated);
     assert_string_equal(record->header.targets[2].simulated, "profile 25.4");
+    assert_string_equal(record->header.targets[2].profile, "25.4");
+    assert_string_equal(record->header.targets[2].rules[2], "no points");
+    assert_null(record->header.targets[2].rules[3]);
+    assert_null(record->header.targets[0].profile);
+    assert_null(record->header.targets[0].rules);
     assert_int_equal(record->case_count, FIXTURE_CASE_COUNT);
     assert_int_equal(record->footer.counts[CC_PASS], 4);
     assert_int_equal(record->footer.nanoseconds, 7900000000);
@@ -64,6 +69,7 @@ static void test_round_trip_of_cases(void **state)
         assert_int_equal(got->failure != NULL, wanted.failure != NULL);
         assert_int_equal(got->error != NULL, wanted.error != NULL);
         assert_int_equal(got->sql_count, wanted.sql_count);
+        assert_int_equal(got->rules != NULL, wanted.rules != NULL);
     }
     assert_same_text(record->cases[1].failure->detail, fixture_failure.detail);
     assert_same_text(record->cases[1].error->message, fixture_error.message);

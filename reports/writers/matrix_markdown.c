@@ -173,6 +173,7 @@ orm_status cc_write_matrix_markdown(const cc_matrix *matrix, const char *path, o
     orm_buffer_append(&out, "\n## Claims\n");
     for (size_t i = 0; i < matrix->features->section_count; i++)
         write_section(&out, matrix, &matrix->features->sections[i]);
+    cc_markdown_rules(&out, matrix);
     status = cc_markdown_case_lists(&out, matrix) ? cc_write_file(path, &out, error) : orm_fail_memory(error);
     orm_buffer_free(&out);
     return status;
