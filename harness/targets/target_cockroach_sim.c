@@ -234,7 +234,7 @@ static orm_status start_simulation(cc_target *target, const char *folder, cc_pro
 {
     orm_arena *arena = target->arena;
     char      *own_folder = orm_arena_printf(arena, "%s/crdb", folder);
-    int        port;
+    int        port = -1;
     orm_status status;
 
     if (own_folder == NULL)

@@ -283,7 +283,8 @@ static void test_killed_while_idle(void **state)
     check(w->em, orm_begin(w->em, NULL));
     check(holder, orm_rollback(holder));
     check(w->em, orm_rollback(w->em));
-    sql(w, "do $$ begin perform pg_terminate_backend(pid) from pg_stat_activity"
+    /* The second argument has it wait until they are gone: else the sessions may die a moment after they were looked at. */
+    sql(w, "do $$ begin perform pg_terminate_backend(pid, 10000) from pg_stat_activity"
            " where pid <> pg_backend_pid() and backend_type = 'client backend'; end $$");
     orm_create(holder, tag, .name = "t");
     check(holder, orm_begin(holder, NULL));

@@ -168,10 +168,10 @@ static bool has_required_cycle(const graph *g)
 
 static size_t broken(const graph *g, const size_t *out, bool nullable)
 {
-    size_t place[MOST_NODES];
+    size_t place[MOST_NODES] = { 0 };
     size_t count = 0;
 
-    for (size_t i = 0; i < g->nodes; i++)
+    for (size_t i = 0; i < g->nodes && i < MOST_NODES; i++)
         place[out[i]] = i;
     for (size_t i = 0; i < g->edges; i++)
         count += g->edge[i].nullable == nullable && place[g->edge[i].from] < place[g->edge[i].to];
@@ -183,7 +183,7 @@ static size_t least_broken(const graph *g, size_t *order, size_t used)
 {
     size_t least = (size_t)-1;
 
-    if (used == g->nodes)
+    if (used >= g->nodes || used >= MOST_NODES)
         return broken(g, order, false) > 0 ? least : broken(g, order, true);
     for (size_t n = 0; n < g->nodes && least > 0; n++) {
         bool   taken = false;
