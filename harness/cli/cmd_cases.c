@@ -46,11 +46,11 @@ int cc_cmd_validate(cc_cli *cli)
         cc_print_problems(&problems);
         return CC_EXIT_CASES;
     }
-    /* As long as the page is not covered whole, that must not hide what a new case does wrong. */
-    for (size_t i = 0; i < problems.count; i++)
-        printf("not checked yet: %s\n", problems.items[i].message);
     printf("%zu cases in %zu files, %zu features with %zu claims: no problem\n", suite->case_count, suite->file_count,
            features->feature_count, features->claim_count);
+    /* As long as the page is not covered whole, that must not hide what a new case does wrong. */
+    if (problems.count > 0)
+        printf("claims without a proving case: %zu (named by `crdbcheck validate --strict`)\n", problems.count);
     return CC_EXIT_OK;
 }
 
