@@ -158,6 +158,28 @@ static void test_materialized_views(void **state)
     check_error(*state, "select count(*) from public.never", "55000");
 }
 
+static void test_unique_keys(void **state)
+{
+    run(*state, "create table public.u (a int unique, b int primary key, c int unique, d int unique check (d > 0))");
+    run(*state, "savepoint s");
+    check_error(*state, "alter table public.u drop constraint u_a_key", "0A000");
+    run(*state, "rollback to s");
+    check_error(*state, "drop index public.u_a_key", "2BP01");
+    run(*state, "rollback to s");
+    run(*state, "select crdb_internal.drop_index('public.u_a_key', true)");
+    check_value(*state, "select to_regclass('public.u_a_key') is null", "t");
+    run(*state, "savepoint s");
+    check_error(*state, "alter table public.u drop constraint u_c_key", "0A000");
+    run(*state, "rollback to s");
+    check_error(*state, "select crdb_internal.drop_index('public.u_a_key', true)", "42704");
+    run(*state, "rollback to s");
+    run(*state, "select crdb_internal.drop_index('public.u_a_key', false)");
+    run(*state, "alter table public.u drop constraint u_d_check");
+    run(*state, "alter table public.u drop constraint u_pkey");
+    run(*state, "alter table public.u drop column c");
+    run(*state, "drop table public.u");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +189,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_catalogs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_text_search, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_materialized_views, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_unique_keys, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

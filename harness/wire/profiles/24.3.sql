@@ -172,5 +172,52 @@ begin
 end
 $$;
 
+-- A UNIQUE constraint is dropped with its index, not with ALTER TABLE (cockroach issue 42840). What is dropped can't be
+-- asked for its kind any more, so the constraints are noted before. The words of the error are the profile's.
+create function crdb_internal.note_unique_keys() returns event_trigger
+    language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    perform set_config('crdbcheck.unique_keys', coalesce((select string_agg(oid::text, ' ') from pg_constraint
+                                                          where contype = 'u'), ''), true);
+end
+$$;
+create function crdb_internal.keep_unique_keys() returns event_trigger
+    language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    name text;
+begin
+    select address_names[array_length(address_names, 1)] into name from pg_event_trigger_dropped_objects()
+        where original and classid = 'pg_constraint'::regclass
+          and objid::text = any (string_to_array(current_setting('crdbcheck.unique_keys', true), ' '));
+    if found and coalesce(current_setting('crdbcheck.drops_index', true), '') <> 'on' then
+        raise exception 'crdbcheck: UNIQUE constraint "%" is dropped', name using errcode = '0A000';
+    end if;
+end
+$$;
+create event trigger crdbcheck_note_unique_keys on ddl_command_start when tag in ('ALTER TABLE')
+    execute function crdb_internal.note_unique_keys();
+create event trigger crdbcheck_keep_unique_keys on sql_drop when tag in ('ALTER TABLE')
+    execute function crdb_internal.keep_unique_keys();
+
+-- DROP INDEX ... CASCADE drops a UNIQUE constraint with its index (cockroach pkg/sql/drop_index.go).
+create function crdb_internal.drop_index(index_name text, must_exist boolean) returns void
+    language plpgsql volatile as $$
+declare
+    key pg_catalog.pg_constraint;
+begin
+    select * into key from pg_catalog.pg_constraint
+        where contype = 'u' and conindid = pg_catalog.to_regclass(index_name);
+    if found then
+        perform pg_catalog.set_config('crdbcheck.drops_index', 'on', true);
+        execute pg_catalog.format('alter table %s drop constraint %I cascade', key.conrelid::regclass, key.conname);
+        perform pg_catalog.set_config('crdbcheck.drops_index', '', true);
+    elsif must_exist then
+        execute 'drop index ' || index_name || ' cascade';
+    else
+        execute 'drop index if exists ' || index_name || ' cascade';
+    end if;
+end
+$$;
+
 alter role all set search_path = "$user", public, crdb_internal, pg_catalog;
 alter role all set default_transaction_isolation = 'serializable';
