@@ -16,7 +16,7 @@ static const cc_command commands[] = {
     { "report", "RECORD...", "write reports from run records", CC_FOR_REPORT, 1, SIZE_MAX, cc_cmd_report },
     { "serve", "", "keep a target's server running and print its URL", CC_FOR_SERVE, 0, 0, cc_cmd_serve },
     { "schema", "", "print the JSON Schema of case files, for editors", CC_FOR_SCHEMA, 0, 0, cc_cmd_schema },
-    { "steps", "", "print the reference page of the steps", CC_FOR_STEPS, 0, 0, cc_cmd_steps },
+    { "steps", "", "print the reference page of case files and their steps", CC_FOR_STEPS, 0, 0, cc_cmd_steps },
     { "version", "", "print the version", CC_FOR_VERSION, 0, 0, cc_cmd_version },
     { "help", "[COMMAND]", "print help", CC_FOR_HELP, 0, 1, cc_cmd_help },
     { 0 },

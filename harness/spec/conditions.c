@@ -29,12 +29,11 @@ void cc_spec_requires(cc_spec *spec, const cc_yaml *node, cc_case *out)
 
 void cc_spec_simulation(cc_spec *spec, const cc_yaml *node, cc_case *out)
 {
-    static const char *const keys[] = { "no", NULL };
-    const cc_yaml           *map = own_or_file(spec, node, "sim");
+    const cc_yaml *map = own_or_file(spec, node, "sim");
 
     if (map == NULL)
         return;
-    (void)cc_yaml_check_keys(map, "'sim'", keys, spec->problems);
+    (void)cc_yaml_check_keys(map, "'sim'", cc_sim_keys, spec->problems);
     (void)cc_spec_required(spec, map, "no", "'sim'");
     out->no_simulation_reason = cc_spec_text(spec, map, "no");
     out->no_simulation = out->no_simulation_reason != NULL;

@@ -130,7 +130,7 @@ const cc_outcome *cc_outcome_for(const cc_case *item, const char *platform, int 
 cc_suite *cc_suite_load(orm_arena *arena, const char *const *paths, size_t path_count, const cc_features *features,
                         const cc_step_def *steps, cc_problems *problems);
 
-/* JSON Schema (draft 2020-12) of case files for editors, made from the same tables; the reference page of the steps. */
+/* JSON Schema (draft 2020-12) of case files for editors, made from the same tables; the reference page of case files. */
 orm_status cc_print_json_schema(const cc_features *features, const cc_step_def *steps, orm_buffer *out);
 orm_status cc_print_step_reference(const cc_step_def *steps, orm_buffer *out);
 

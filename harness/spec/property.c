@@ -68,6 +68,15 @@ static bool fits(scope only, orm_type type)
     return false;
 }
 
+const char *cc_spec_key_is_for(const char *key)
+{
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        if (strcmp(limits[i].key, key) == 0)
+            return limits[i].types;
+    }
+    return NULL;
+}
+
 static void check_keys_fit(cc_spec *spec, const cc_yaml *node, orm_type type, const char *type_name)
 {
     for (size_t i = 0; i < node->count; i++) {

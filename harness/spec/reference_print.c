@@ -57,9 +57,12 @@ static void print_forms(const cc_step_def *def, orm_buffer *out)
         orm_buffer_append(out, "\nIt changes the schema: its case gets a database of its own.\n");
 }
 
-orm_status cc_print_step_reference(const cc_step_def *steps, orm_buffer *out)
+static void print_steps(const cc_step_def *steps, orm_buffer *out)
 {
-    orm_buffer_append(out, "# Steps\n\nMade by `crdbcheck` from its table of steps.\n\n## Keys of every step\n");
+    orm_buffer_append(out,
+                      "\n# Steps\n\n"
+                      "A step is a map with one key, its name: `- flush: {em: two}`. Behind the name stand its keys.\n"
+                      "\n## Keys of every step\n");
     print_keys(cc_common_keys(), out);
     for (; steps->name != NULL; steps++) {
         orm_buffer_printf(out, "\n## %s\n\n%s\n", steps->name, steps->help != NULL ? steps->help : "");
@@ -67,5 +70,19 @@ orm_status cc_print_step_reference(const cc_step_def *steps, orm_buffer *out)
         if (cc_key_count(steps->keys) > 0)
             print_keys(steps->keys, out);
     }
-    return out->broken ? ORM_ERR_MEMORY : ORM_OK;
+}
+
+orm_status cc_print_step_reference(const cc_step_def *steps, orm_buffer *out)
+{
+    cc_problems problems;
+    orm_arena  *arena = orm_arena_new(NULL, NULL, "reference page");
+    cc_spec     spec = { .arena = arena, .problems = &problems, .steps = steps };
+
+    if (arena == NULL)
+        return ORM_ERR_MEMORY;
+    cc_problems_init(&problems, arena);
+    cc_print_format_reference(&spec, out);
+    print_steps(steps, out);
+    orm_arena_free(arena);
+    return out->broken || problems.out_of_memory ? ORM_ERR_MEMORY : ORM_OK;
 }

@@ -80,11 +80,10 @@ static bool looks_like_mark(const char *text)
 
 static void check_mark(cc_case_loader *c, const cc_yaml *node)
 {
-    static const char *const marks[] = { "<any>", "<uuid>", "<bind:name>", NULL };
-    static const char        bind[] = "<bind:";
-    size_t                   length = strlen(node->text);
+    static const char bind[] = "<bind:";
+    size_t            length = strlen(node->text);
 
-    if (strcmp(node->text, marks[0]) == 0 || strcmp(node->text, marks[1]) == 0)
+    if (strcmp(node->text, cc_matcher_marks[0]) == 0 || strcmp(node->text, cc_matcher_marks[1]) == 0)
         return;
     if (orm_text_starts(node->text, bind)) {
         const char *name = cc_spec_printf(c->spec, "%.*s", (int)(length - sizeof bind), node->text + sizeof bind - 1);
@@ -93,7 +92,7 @@ static void check_mark(cc_case_loader *c, const cc_yaml *node)
             cc_spec_bind(c, node->place, name, CC_BOUND_VALUE, NULL);
         return;
     }
-    cc_yaml_unknown_word(node->place, "matcher", node->text, marks, c->spec->problems);
+    cc_yaml_unknown_word(node->place, "matcher", node->text, cc_matcher_marks, c->spec->problems);
 }
 
 void cc_spec_matcher(cc_case_loader *c, const cc_yaml *node)

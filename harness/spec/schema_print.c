@@ -6,74 +6,14 @@
 #define NAME_PATTERN "^[A-Za-z_][A-Za-z0-9_]*$"
 #define ID_PATTERN "^[a-z0-9-]+$"
 
-/* One key of a map of the case file: its help and what may stand there. */
-typedef struct key_help {
-    const char *key;
-    const char *help;
-    const char *type; /* of JSON, or "#name" for a definition */
-} key_help;
-
-static const key_help help_of[] = {
-    { "feature", "The feature of the page that the cases are about: an id of features.yaml.", "#feature" },
-    { "entities", "The entities that the cases work with, by name.", "#entities" },
-    { "modes", "Settings under which all cases are run again, by name.", "#modes" },
-    { "isolation", "file: one database for all cases, emptied between them. case: a database for each.", "#isolation" },
-    { "requires", "Where the case can run at all; elsewhere it is skipped with this reason.", "#requires" },
-    { "sim", "Why the case says nothing on a simulated server: {no: reason}.", "#sim" },
-    { "cases", "The cases.", "#cases" },
-    { "id", "The case is known as FEATURE/ID: unique, stable, never reused.", "#id" },
-    { "name", "One line on what the case shows.", "#text" },
-    { "proves", "The claims that the case decides.", "#claims" },
-    { "touches", "Claims that the case is about without deciding them.", "#claims" },
-    { "outcome", "What happens on each platform.", "#outcomes" },
-    { "steps", "What is done, in this order.", "#steps" },
-    { "timeout", "Seconds after which the case is given up.", "#timeout" },
-    { "table", "Name of the table; by default the entity's in snake case.", "#text" },
-    { "comment", "Comment on the table or column.", "#text" },
-    { "properties", "The entity's properties, by name.", "#properties" },
-    { "type", "The type of the property.", "#type" },
-    { "primary", "Part of the primary key.", "boolean" },
-    { "nullable", "May be NULL.", "boolean" },
-    { "unique", "Has a unique constraint.", "boolean" },
-    { "autoincrement", "Whether the database makes the key; by default for a single integer key.", "boolean" },
-    { "length", "Characters of a string; digits of a second's fraction of a timestamptz.", "#count" },
-    { "precision", "Digits of a decimal.", "#positive" },
-    { "scale", "Digits behind the point of a decimal.", "#count" },
-    { "default", "SQL of the column's default.", "#text" },
-    { "column", "Name of the column; by default the property's in snake case.", "#text" },
-    { "items", "The allowed texts of an enum.", "#items" },
-    { "target", "The entity that a relation points to.", "#text" },
-    { "mapped_by", "The property of the target that holds the foreign key.", "#text" },
-    { "inversed_by", "The collection of the target that is the other side.", "#text" },
-    { "delete_rule", "ON DELETE of the foreign key.", "#rule" },
-    { "update_rule", "ON UPDATE of the foreign key.", "#rule" },
-    { "works", "All steps succeed and all expectations hold.", "#true" },
-    { "fails", "One step fails; earlier ones succeed, later ones are not run.", "#fails" },
-    { "differs", "Other expectations for some steps: the step's id or number, and the keys that replace its own.",
-      "#differs" },
-    { "unknown", "Why it is not settled; the case runs, and what happens is recorded.", "#text" },
-    { "versions", "Server versions for which this holds: \">=24.3\", \"<25.1\", \">=24.3 <25.1\".", "#versions" },
-    { "source", "Where this is shown: a test or page with its version, an issue, a recorded live run.", "#text" },
-    { "reason", "Why it is so, in one line.", "#text" },
-    { "at", "Id or number of the step that fails.", "#step_id" },
-    { "sqlstate", "The SQLSTATE of the failure, in quotes.", "#sqlstate" },
-    { "message", "The message of the failure: a text or \"/regex/\".", "string" },
-    { "protocol", "How statements reach the server.", "#protocol" },
-    { "batch", "How many rows are written at once.", "#batch" },
-    { "batch_size", "Rows in one statement.", "#positive" },
-    { "platform", "The platform that is needed.", "#platform" },
-};
-
 static json_t *key_schema(const char *key)
 {
-    for (size_t i = 0; i < sizeof help_of / sizeof help_of[0]; i++) {
-        const key_help *help = &help_of[i];
+    const cc_key_help *help = cc_key_help_of(key);
 
-        if (strcmp(help->key, key) == 0)
-            return cc_json_with(help->type[0] == '#' ? cc_json_ref(help->type + 1) : cc_json_type(help->type, NULL),
-                                "description", json_string(help->help));
-    }
-    return NULL;
+    if (help == NULL)
+        return NULL;
+    return cc_json_with(help->type[0] == '#' ? cc_json_ref(help->type + 1) : cc_json_type(help->type, NULL),
+                        "description", json_string(help->help));
 }
 
 static json_t *strings(const char *const *texts)
@@ -198,9 +138,7 @@ static json_t *words(cc_spec *spec, const cc_word *vocabulary)
 /* A property that has no list of texts of its own kind makes no sense in some types: only an enum has items, ... */
 static json_t *property(void)
 {
-    static const char *const required[] = { "type", NULL };
-
-    return closed_map(cc_property_keys, required);
+    return closed_map(cc_property_keys, cc_property_required);
 }
 
 static json_t *differs(void)
@@ -213,33 +151,27 @@ static json_t *differs(void)
 
 static json_t *definitions(cc_spec *spec)
 {
-    static const char *const case_required[] = { "id", "name", "steps", NULL };
-    static const char *const entity_required[] = { "properties", NULL };
-    static const char *const requires_required[] = { "platform", "reason", NULL };
-    static const char *const fails_required[] = { "at", NULL };
-    static const char *const sim_required[] = { "no", NULL };
-    json_t                  *defs = cc_json_step_defs(json_object(), cc_spec_error_kinds(spec));
+    json_t *defs = cc_json_step_defs(json_object(), cc_spec_error_kinds(spec));
     const struct {
         const char *name;
         json_t     *schema;
     } all[] = {
         { "step", cc_json_steps(spec->steps) },
         { "steps", filled_list(cc_json_ref("step")) },
-        { "case", cc_json_with(closed_map(cc_case_keys, case_required), "anyOf",
+        { "case", cc_json_with(closed_map(cc_case_keys, cc_case_required), "anyOf",
                                list_of((json_t *[]){ has("proves"), has("touches") }, 2)) },
         { "cases", filled_list(cc_json_ref("case")) },
         { "feature", features(spec) },
         { "claims", claims(spec) },
-        { "entities", cc_json_named(NAME_PATTERN, closed_map(cc_entity_keys, entity_required)) },
+        { "entities", cc_json_named(NAME_PATTERN, closed_map(cc_entity_keys, cc_entity_required)) },
         { "properties", cc_json_named(NAME_PATTERN, property()) },
         { "modes", cc_json_named(ID_PATTERN, closed_map(cc_mode_keys, NULL)) },
-        { "requires", closed_map(cc_requires_keys, requires_required) },
-        { "sim", cc_json_with(cc_json_object(cc_json_with(json_object(), "no", text()), NULL), "required",
-                              strings(sim_required)) },
+        { "requires", closed_map(cc_requires_keys, cc_requires_required) },
+        { "sim", closed_map(cc_sim_keys, cc_sim_required) },
         { "outcomes", outcomes() },
         { "outcome", outcome(false) },
         { "sourced_outcome", outcome(true) },
-        { "fails", cc_json_with(closed_map(cc_fails_keys, fails_required), "anyOf",
+        { "fails", cc_json_with(closed_map(cc_fails_keys, cc_fails_required), "anyOf",
                                 list_of((json_t *[]){ has("sqlstate"), has("message") }, 2)) },
         { "differs", differs() },
         { "true", cc_json_with(json_object(), "const", json_true()) },
@@ -266,13 +198,12 @@ static json_t *definitions(cc_spec *spec)
 
 orm_status cc_print_json_schema(const cc_features *features_, const cc_step_def *steps, orm_buffer *out)
 {
-    static const char *const required[] = { "feature", "cases", NULL };
-    cc_problems              problems;
-    orm_arena               *arena = orm_arena_new(NULL, NULL, "json schema");
-    cc_spec                  spec = { .arena = arena, .problems = &problems, .features = features_, .steps = steps };
-    json_t                  *schema = json_object();
-    json_t                  *file;
-    char                    *printed = NULL;
+    cc_problems problems;
+    orm_arena  *arena = orm_arena_new(NULL, NULL, "json schema");
+    cc_spec     spec = { .arena = arena, .problems = &problems, .features = features_, .steps = steps };
+    json_t     *schema = json_object();
+    json_t     *file;
+    char       *printed = NULL;
 
     if (arena == NULL) {
         json_decref(schema);
@@ -281,7 +212,7 @@ orm_status cc_print_json_schema(const cc_features *features_, const cc_step_def 
     cc_problems_init(&problems, arena);
     schema = cc_json_with(schema, "$schema", json_string("https://json-schema.org/draft/2020-12/schema"));
     schema = cc_json_with(schema, "title", json_string("crdbcheck case file"));
-    file = closed_map(cc_file_keys, required);
+    file = closed_map(cc_file_keys, cc_file_required);
     if (schema == NULL || file == NULL || json_object_update(schema, file) != 0) {
         json_decref(schema);
         schema = NULL;

@@ -36,7 +36,19 @@ extern const char *const cc_outcome_keys[];
 extern const char *const cc_fails_keys[];
 extern const char *const cc_mode_keys[];
 extern const char *const cc_requires_keys[];
+extern const char *const cc_sim_keys[];
 extern const char *const cc_error_keys[];
+/* Those of them that must be there. */
+extern const char *const cc_file_required[];
+extern const char *const cc_case_required[];
+extern const char *const cc_entity_required[];
+extern const char *const cc_property_required[];
+extern const char *const cc_fails_required[];
+extern const char *const cc_requires_required[];
+extern const char *const cc_sim_required[];
+
+/* Words in angle brackets that a matcher may be; the first two stand as they are. */
+extern const char *const cc_matcher_marks[];
 
 /* State of loading a suite; file-level members belong to the file under way. */
 typedef struct cc_spec {
@@ -110,6 +122,15 @@ const char *const *cc_spec_error_kinds(cc_spec *spec);
 /* Five characters [0-9A-Z], quoted. */
 bool cc_spec_sqlstate(cc_spec *spec, const cc_yaml *node, const char **out);
 
+/* ---- key_help.c: what the schema and the reference page say about the keys above ---- */
+typedef struct cc_key_help {
+    const char *key;
+    const char *help;
+    const char *type; /* a type of JSON, or "#name" for a definition of the schema */
+} cc_key_help;
+/* NULL for a key that has none. */
+const cc_key_help *cc_key_help_of(const char *key);
+
 /* ---- files.c: the case files that the paths name, sorted, each once ---- */
 typedef struct cc_path_list {
     const char **items;
@@ -127,6 +148,8 @@ void                cc_spec_unknown_entity(cc_spec *spec, cc_place place, const 
 
 /* ---- property.c: one property, and the relations once all entities are there ---- */
 void cc_spec_property(cc_spec *spec, const char *entity, const cc_yaml_entry *entry, orm_property *out);
+/* The types that a key of a property is for, in words; NULL: all. */
+const char *cc_spec_key_is_for(const char *key);
 void cc_spec_check_relation(cc_spec *spec, const orm_entity *entity, const orm_property *property, const cc_yaml *node);
 
 /* ---- cases.c ---- */
@@ -171,6 +194,9 @@ void cc_spec_value(cc_case_loader *c, const cc_yaml *node);
 void cc_spec_matcher(cc_case_loader *c, const cc_yaml *node);
 /* A text or "/regex/". */
 void cc_spec_text_matcher(cc_case_loader *c, const cc_yaml *node, const char *what);
+
+/* ---- reference_format.c: the reference page up to the steps, ---- */
+void cc_print_format_reference(cc_spec *spec, orm_buffer *out);
 
 /* ---- outcome.c, override.c ---- */
 void cc_spec_outcomes(cc_case_loader *c, const cc_yaml *node);

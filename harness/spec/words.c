@@ -55,7 +55,18 @@ const char *const cc_outcome_keys[] = { "works", "fails", "differs", "unknown", 
 const char *const cc_fails_keys[] = { "at", "sqlstate", "message", NULL };
 const char *const cc_mode_keys[] = { "protocol", "batch", "batch_size", NULL };
 const char *const cc_requires_keys[] = { "platform", "versions", "reason", NULL };
+const char *const cc_sim_keys[] = { "no", NULL };
 const char *const cc_error_keys[] = { "kind", "sqlstate", "message", "constraint", "entity", "property", "hint", NULL };
+
+const char *const cc_file_required[] = { "feature", "cases", NULL };
+const char *const cc_case_required[] = { "id", "name", "steps", NULL };
+const char *const cc_entity_required[] = { "properties", NULL };
+const char *const cc_property_required[] = { "type", NULL };
+const char *const cc_fails_required[] = { "at", NULL };
+const char *const cc_requires_required[] = { "platform", "reason", NULL };
+const char *const cc_sim_required[] = { "no", NULL };
+
+const char *const cc_matcher_marks[] = { "<any>", "<uuid>", "<bind:name>", NULL };
 
 void *cc_spec_alloc(cc_spec *spec, size_t count, size_t size)
 {
