@@ -15,7 +15,7 @@ static const char *type_text(cc_arg_type type)
         [CC_ARG_DATA] = "map: property to value",
         [CC_ARG_WHERE] = "map: property to value, or a primary key",
         [CC_ARG_PATHS] = "path of relations, or a list of them",
-        [CC_ARG_ORDER] = "map: property to asc or desc",
+        [CC_ARG_ORDER] = "map: property to `asc` or `desc`",
         [CC_ARG_EXPECT] = "map: path to matcher",
         [CC_ARG_VALUES] = "list of values",
         [CC_ARG_ROWS] = "list of rows, each a list of matchers",
