@@ -62,14 +62,6 @@ static void format_text(char *out, size_t size, const char *format, va_list args
     orm_copy_text(out, size, text);
 }
 
-static void make_single_line(char *text)
-{
-    for (; *text != '\0'; text++) {
-        if ((unsigned char)*text < 0x20 || *text == 0x7F)
-            *text = ' ';
-    }
-}
-
 void orm_error_clear(orm_error *error)
 {
     if (error != NULL)
@@ -83,7 +75,7 @@ orm_status orm_vfail(orm_error *error, orm_status status, int number, const char
     if (error == NULL)
         return status;
     format_text(message, sizeof message, format, args);
-    make_single_line(message);
+    orm_make_single_line(message);
     orm_error_clear(error);
     error->status = status;
     error->number = number;

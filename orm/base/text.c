@@ -98,6 +98,63 @@ void orm_utf8_append(orm_buffer *out, uint32_t code_point)
     }
 }
 
+/* Bytes of one control sequence: ESC [, parameters, intermediates, one final byte, which may be missing at the end. */
+static size_t csi_length(const char *text)
+{
+    size_t length = 2;
+
+    while (text[length] >= 0x20 && text[length] <= 0x3F)
+        length++;
+    return text[length] >= 0x40 && text[length] <= 0x7E ? length + 1 : length;
+}
+
+/* Bytes of an operating system command up to BEL or ESC \; 0 when it has no end: it would swallow the text's rest. */
+static size_t osc_length(const char *text)
+{
+    for (size_t i = 2; text[i] != '\0'; i++) {
+        if (text[i] == '\a')
+            return i + 1;
+        if (text[i] == '\033')
+            return text[i + 1] == '\\' ? i + 2 : 0;
+    }
+    return 0;
+}
+
+size_t orm_terminal_sequence(const char *text)
+{
+    if (text[0] != '\033')
+        return 0;
+    switch (text[1]) {
+    case '[':
+        return csi_length(text);
+    case ']':
+    case 'P':
+    case '_':
+    case '^':
+        return osc_length(text);
+    default: /* two-byte functions such as ESC 7 and ESC c; the charset ones have one byte more */
+        if (strchr("()*+", text[1]) != NULL && text[1] != '\0' && text[2] >= 0x20 && text[2] < 0x7F)
+            return 3;
+        return text[1] >= 0x30 && text[1] <= 0x7E ? 2 : 0;
+    }
+}
+
+void orm_make_single_line(char *text)
+{
+    char *to = text;
+
+    while (*text != '\0') {
+        size_t sequence = orm_terminal_sequence(text);
+
+        text += sequence;
+        if (sequence > 0)
+            continue;
+        *to++ = (unsigned char)*text < 0x20 || *text == 0x7F ? ' ' : *text;
+        text++;
+    }
+    *to = '\0';
+}
+
 bool orm_text_equal(const char *a, const char *b)
 {
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);

@@ -20,6 +20,15 @@ void orm_utf8_repair(orm_buffer *out, const char *data, size_t size);
 /* Appends one character, given as its code point (a surrogate or a number past U+10FFFF becomes U+FFFD). */
 void orm_utf8_append(orm_buffer *out, uint32_t code_point);
 
+/*
+ * Bytes of the terminal sequence (colours, cursor, title: ESC [ ..., ESC ] ... and the like) at the start of the text; 0
+ * when there is none, or one whose end is missing where it would swallow the rest of the text.
+ */
+size_t orm_terminal_sequence(const char *text);
+
+/* In place: terminal sequences are taken out, and what is left of control characters becomes spaces. */
+void orm_make_single_line(char *text);
+
 bool orm_text_equal(const char *a, const char *b); /* NULL equals only NULL */
 bool orm_text_starts(const char *text, const char *prefix);
 

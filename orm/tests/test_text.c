@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include <string.h>
 
 #include "base/text.h"
@@ -87,6 +89,28 @@ static void code_points_are_written_validly(void **state)
     orm_buffer_free(&b);
 }
 
+static void single_line(const char *text, const char *wanted)
+{
+    char line[64];
+
+    snprintf(line, sizeof line, "%s", text);
+    orm_make_single_line(line);
+    assert_string_equal(line, wanted);
+}
+
+static void terminal_sequences_are_taken_out(void **state)
+{
+    (void)state;
+    single_line("\033[1;31mred\033[0m\nb", "red b");
+    single_line("\033]0;title\aa\033]8;;http://x\033\\b", "ab");
+    single_line("a\033[31", "a");
+    single_line("a\033", "a ");
+    single_line("\033]no end\x7f", " ]no end ");
+    single_line("", "");
+    assert_int_equal(orm_terminal_sequence("[31m"), 0);
+    assert_int_equal(orm_terminal_sequence("\033[31m"), 5);
+}
+
 static void integers_are_parsed_strictly(void **state)
 {
     static const char *const bad[] = { "",
@@ -156,6 +180,7 @@ int main(void)
         cmocka_unit_test(every_three_bytes_are_judged_right), cmocka_unit_test(the_first_broken_byte_is_found),
         cmocka_unit_test(code_points_are_written_validly),    cmocka_unit_test(integers_are_parsed_strictly),
         cmocka_unit_test(the_nearest_word_is_found),          cmocka_unit_test(small_questions),
+        cmocka_unit_test(terminal_sequences_are_taken_out),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,7 @@ void orm_describe_text(char out[ORM_DESCRIPTION_SIZE], const char *data, size_t 
     size_t length = size < SHOWN_BYTES ? size : SHOWN_BYTES;
 
     for (size_t i = 0; i < length; i++)
-        part[i] = (unsigned char)data[i] < 0x20 || data[i] == 0x7F ? ' ' : data[i];
+        part[i] = data[i] == '\0' ? ' ' : data[i];
     /* A character cut in half at the end is left out; one that is broken by itself is shown as such. */
     if (length < size) {
         size_t whole = length;
@@ -23,6 +23,7 @@ void orm_describe_text(char out[ORM_DESCRIPTION_SIZE], const char *data, size_t 
         length = whole;
     }
     part[length] = '\0';
+    orm_make_single_line(part);
     orm_copy_text(shown, sizeof shown, part);
     snprintf(out, ORM_DESCRIPTION_SIZE, "'%s%s'", shown, length < size ? "..." : "");
 }

@@ -72,22 +72,15 @@ static void append_valid(orm_buffer *out, const char *text, size_t size)
 
 static void append_quoted(orm_buffer *out, const char *text)
 {
-    size_t size = strlen(text);
+    orm_buffer repaired;
 
+    orm_buffer_init(&repaired, NULL, 0);
+    orm_utf8_repair(&repaired, text, strlen(text));
     orm_buffer_append_char(out, '"');
-    while (size > 0) {
-        size_t valid = orm_utf8_valid_prefix(text, size);
-
-        append_valid(out, text, valid);
-        text += valid;
-        size -= valid;
-        if (size > 0) {
-            orm_utf8_append(out, 0xFFFD);
-            text++;
-            size--;
-        }
-    }
+    append_valid(out, repaired.data, repaired.length);
     orm_buffer_append_char(out, '"');
+    out->broken = out->broken || repaired.broken;
+    orm_buffer_free(&repaired);
 }
 
 void cc_json_key(orm_buffer *out, const char *key)

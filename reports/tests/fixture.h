@@ -13,10 +13,11 @@
 #include "base/arena.h"
 #include "reports/record/record.h"
 
-/* ANSI colours, a terminal title, markup, CDATA's end, a table's pipe, a broken byte, a surrogate, noncharacters. */
+/* ANSI colours, a terminal title, markup, CDATA's end, a table's pipe, a broken byte, a surrogate, noncharacters,
+ * overrides of the direction. */
 #define HOSTILE                                                                                                        \
     "\033[31mred\033[0m \033]0;title\a ]]> <script>alert('x')</script> a|b `c` \x01\x7f \xff \xed\xa0\x80 "            \
-    "\xef\xbf\xbe \xc2\x9b \xe2\x82\xac &amp; \"q\"\r\nsecond\tline"
+    "\xef\xbf\xbe \xc2\x9b \xe2\x82\xac \xe2\x80\xae\xe2\x81\xa6 &amp; \"q\"\r\nsecond\tline"
 
 typedef struct fixture {
     orm_arena *arena;

@@ -45,6 +45,8 @@ static void test_illegal_characters(void **state)
     plain("a\r\nb\rc", "a\nb\\x0Dc");
     plain("\xc2\x80\xc2\x9f\xc2\xa0", "\\x80\\x9F\xc2\xa0");
     plain("\xef\xbf\xbe\xef\xbf\xbf\xef\xbf\xbd", "\\uFFFE\\uFFFF\xef\xbf\xbd");
+    plain("a\u202Eb\u202A\u2066\u2069", "a\\u202Eb\\u202A\\u2066\\u2069");
+    plain("\u2029\u202F\u2065\u206A", "\u2029\u202F\u2065\u206A");
     plain("\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
     plain("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
     plain("\xc3", "\xef\xbf\xbd");

@@ -4,44 +4,11 @@
 
 #include "base/text.h"
 
-/* Bytes of one control sequence: ESC [, parameters, intermediates, one final byte, which may be missing at the end. */
-static size_t csi_length(const char *text)
+/* U+202A to U+202E and U+2066 to U+2069: they make the text that follows look like another one. */
+static bool is_bidi_control(const unsigned char *u)
 {
-    size_t length = 2;
-
-    while (text[length] >= 0x20 && text[length] <= 0x3F)
-        length++;
-    return text[length] >= 0x40 && text[length] <= 0x7E ? length + 1 : length;
-}
-
-/* Bytes of an operating system command up to BEL or ESC \; 0 when it has no end: it would swallow the text's rest. */
-static size_t osc_length(const char *text)
-{
-    for (size_t i = 2; text[i] != '\0'; i++) {
-        if (text[i] == '\a')
-            return i + 1;
-        if (text[i] == '\033')
-            return text[i + 1] == '\\' ? i + 2 : 0;
-    }
-    return 0;
-}
-
-/* Bytes of the terminal sequence at an ESC; 0 when there is none. */
-static size_t sequence_length(const char *text)
-{
-    switch (text[1]) {
-    case '[':
-        return csi_length(text);
-    case ']':
-    case 'P':
-    case '_':
-    case '^':
-        return osc_length(text);
-    default: /* two-byte functions such as ESC 7 and ESC c; the charset ones have one byte more */
-        if (strchr("()*+", text[1]) != NULL && text[1] != '\0' && text[2] >= 0x20 && text[2] < 0x7F)
-            return 3;
-        return text[1] >= 0x30 && text[1] <= 0x7E ? 2 : 0;
-    }
+    return u[0] == 0xE2 &&
+           ((u[1] == 0x80 && u[2] >= 0xAA && u[2] <= 0xAE) || (u[1] == 0x81 && u[2] >= 0xA6 && u[2] <= 0xA9));
 }
 
 /* Bytes of a valid character that may not stand as it is, with its number; 0 when it may. */
@@ -60,6 +27,10 @@ static size_t unwanted(const char *text, size_t size, unsigned *number)
         *number = 0xFF00u | (u[2] + 0x40u);
         return 3;
     }
+    if (size >= 3 && is_bidi_control(u)) {
+        *number = 0x2000u | (unsigned)(u[1] & 0x3Fu) << 6 | (u[2] & 0x3Fu);
+        return 3;
+    }
     return 0;
 }
 
@@ -69,7 +40,7 @@ static void append_valid(orm_buffer *out, const char *text, size_t size)
         unsigned number = 0;
         size_t   length = 0;
 
-        if (text[i] == '\033' && (length = sequence_length(text + i)) > 0 && length <= size - i) {
+        if (text[i] == '\033' && (length = orm_terminal_sequence(text + i)) > 0) {
             i += length;
         } else if (text[i] == '\r' && i + 1 < size && text[i + 1] == '\n') {
             i++;
@@ -84,20 +55,15 @@ static void append_valid(orm_buffer *out, const char *text, size_t size)
 
 void cc_plain_text(orm_buffer *out, const char *text)
 {
-    size_t size = text != NULL ? strlen(text) : 0;
+    orm_buffer repaired;
 
-    while (size > 0) {
-        size_t valid = orm_utf8_valid_prefix(text, size);
-
-        append_valid(out, text, valid);
-        text += valid;
-        size -= valid;
-        if (size > 0) {
-            orm_utf8_append(out, 0xFFFD);
-            text++;
-            size--;
-        }
-    }
+    if (text == NULL)
+        return;
+    orm_buffer_init(&repaired, NULL, 0);
+    orm_utf8_repair(&repaired, text, strlen(text));
+    append_valid(out, repaired.data, repaired.length);
+    out->broken = out->broken || repaired.broken;
+    orm_buffer_free(&repaired);
 }
 
 static bool continues_character(char c)

@@ -11,7 +11,7 @@
 
 /*
  * Appends the text without terminal sequences (ESC [ ..., ESC ] ...), with broken UTF-8 as U+FFFD, line ends as \n, and
- * all other control characters and noncharacters made visible: \x1B, \uFFFE. The result is legal in XML 1.0. NULL:
+ * all other control characters, noncharacters and overrides of the direction made visible: \x1B, \uFFFE, \u202E. The result is legal in XML 1.0. NULL:
  * nothing.
  */
 void cc_plain_text(orm_buffer *out, const char *text);
