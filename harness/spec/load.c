@@ -59,6 +59,12 @@ static cc_file *load_file(cc_spec *spec, const char *path)
         return NULL;
     file->path = path;
     spec->file = file;
+    if (spec->root->kind == CC_YAML_NULL) {
+        cc_problem_add(
+            spec->problems, spec->root->place,
+            "the file is empty; it wants at least `feature` and `cases` (`crdbcheck steps` prints all keys)");
+        return NULL;
+    }
     if (!cc_yaml_want_map(spec->root, "a case file", spec->problems))
         return NULL;
     (void)cc_yaml_check_keys(spec->root, "a case file", cc_file_keys, spec->problems);

@@ -163,6 +163,23 @@ static void options(cc_spec *spec, const cc_yaml *node, orm_property *out)
         cc_problem_add(spec->problems, cc_yaml_get(node, "nullable")->place, "a primary key cannot be nullable");
 }
 
+static bool property_type(cc_spec *spec, const cc_yaml *node, int *out)
+{
+    const char *text = NULL;
+    const char *hint;
+
+    if (!cc_yaml_want_string(node, "type", &text, spec->problems))
+        return false;
+    if (cc_word_named(cc_property_types, text, out))
+        return true;
+    hint = cc_spec_type_hint(spec, text);
+    if (hint != NULL)
+        cc_problem_add(spec->problems, node->place, "unknown type '%s'; did you mean %s?", text, hint);
+    else
+        cc_yaml_unknown_word(node->place, "type", text, cc_spec_texts(spec, cc_property_types), spec->problems);
+    return false;
+}
+
 void cc_spec_property(cc_spec *spec, const char *entity, const cc_yaml_entry *entry, orm_property *out)
 {
     const cc_yaml *node = entry->value;
@@ -177,7 +194,7 @@ void cc_spec_property(cc_spec *spec, const char *entity, const cc_yaml_entry *en
         return;
     (void)cc_yaml_check_keys(node, "a property", cc_property_keys, spec->problems);
     type = cc_spec_required(spec, node, "type", "the property");
-    if (type == NULL || !cc_spec_word(spec, type, "type", cc_property_types, &found))
+    if (type == NULL || !property_type(spec, type, &found))
         return;
     out->type = (orm_type)found;
     check_keys_fit(spec, node, out->type, type->text);

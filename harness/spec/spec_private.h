@@ -107,6 +107,8 @@ char *cc_spec_printf(cc_spec *spec, const char *format, ...) ORM_PRINTF(2, 3);
 const char *const *cc_spec_texts(cc_spec *spec, const cc_word *words);
 /* A node that must be one of the words. */
 bool cc_spec_word(cc_spec *spec, const cc_yaml *node, const char *what, const cc_word *words, int *out);
+/* Looks a text up; false when it is none of the words. */
+bool cc_word_named(const cc_word *words, const char *text, int *out);
 /* Text of an optional key of a map; NULL when it is not there or wrong. An empty one is a problem. */
 const char *cc_spec_text(cc_spec *spec, const cc_yaml *map, const char *key);
 /* Adds the problem that a required key is missing; returns its node. */
@@ -151,6 +153,10 @@ void cc_spec_property(cc_spec *spec, const char *entity, const cc_yaml_entry *en
 /* The types that a key of a property is for, in words; NULL: all. */
 const char *cc_spec_key_is_for(const char *key);
 void cc_spec_check_relation(cc_spec *spec, const orm_entity *entity, const orm_property *property, const cc_yaml *node);
+
+/* ---- type_hint.c ---- */
+/* What was probably meant by a name that is no type, ready for "did you mean ...?"; NULL: no idea. */
+const char *cc_spec_type_hint(cc_spec *spec, const char *name);
 
 /* ---- cases.c ---- */
 void cc_spec_case(cc_spec *spec, const cc_yaml *node, cc_case *out);

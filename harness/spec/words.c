@@ -106,18 +106,25 @@ const char *const *cc_spec_texts(cc_spec *spec, const cc_word *words)
     return texts;
 }
 
+bool cc_word_named(const cc_word *words, const char *text, int *out)
+{
+    for (; words->text != NULL; words++) {
+        if (strcmp(words->text, text) == 0) {
+            *out = words->value;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool cc_spec_word(cc_spec *spec, const cc_yaml *node, const char *what, const cc_word *words, int *out)
 {
     const char *text;
 
     if (!cc_yaml_want_string(node, what, &text, spec->problems))
         return false;
-    for (const cc_word *word = words; word->text != NULL; word++) {
-        if (strcmp(word->text, text) == 0) {
-            *out = word->value;
-            return true;
-        }
-    }
+    if (cc_word_named(words, text, out))
+        return true;
     cc_yaml_unknown_word(node->place, what, text, cc_spec_texts(spec, words), spec->problems);
     return false;
 }

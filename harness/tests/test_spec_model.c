@@ -373,6 +373,63 @@ static void test_schema_and_reference_of_any_table(void **state)
     orm_buffer_free(&text);
 }
 
+static void assert_type_hint(fixture *f, const char *type, const char *part)
+{
+    char text[512];
+
+    snprintf(text, sizeof text,
+             "feature: things\nentities:\n  A:\n    properties:\n      id: {primary: true, type: \"%s\"}\ncases: []\n",
+             type);
+    assert_null(load_text(f, text, table));
+    if (!has_problem(f, 5, 33, part)) {
+        print_problems(f);
+        fail_msg("no problem with '%s' for '%s'", part, type);
+    }
+}
+
+static void test_hints_for_types(void **state)
+{
+    static const char *const hints[][2] = {
+        { "string[]", "'text[]'" },
+        { "bigInteger", "'bigint'" },
+        { "int8", "'bigint'" },
+        { "int", "'integer'" },
+        { "int4", "'integer'" },
+        { "INT", "'integer'" },
+        { "jsonb", "'json'" },
+        { "varchar", "'string'" },
+        { "varchar(255)", "'string'" },
+        { "bool", "'boolean'" },
+        { "timestamp", "'timestamptz'" },
+        { "bytea", "'bytes'" },
+        { "decimal(10,2)", "'decimal'" },
+        { "strng", "'string'" },
+        { "varchr", "'string'" },
+        { "serial", "'integer' with `primary: true`" },
+        { "number", "'integer' or 'double'" },
+    };
+
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
+        char part[160];
+
+        snprintf(part, sizeof part, "unknown type '%s'; did you mean %s?", hints[i][0], hints[i][1]);
+        assert_type_hint(*state, hints[i][0], part);
+    }
+    assert_type_hint(*state, "geography", "unknown type 'geography'; known: boolean, smallint");
+}
+
+static void test_empty_file(void **state)
+{
+    fixture *f = *state;
+
+    assert_null(load_text(f, "", table));
+    assert_int_equal(f->problems.count, 1);
+    assert_true(has_problem(f, 1, 1, "the file is empty"));
+    assert_null(load_text(f, "# later\n", table));
+    assert_int_equal(f->problems.count, 1);
+    assert_true(has_problem(f, 0, 0, "the file is empty"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +443,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_file_settings_hold_for_cases, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_memory_runs_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_schema_and_reference_of_any_table, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_hints_for_types, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_empty_file, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
