@@ -58,8 +58,8 @@ class TargetTest(ProgramTest):
         folders = [f for f in self.environment["PATH"].split(":") if f and not shutil.which("cockroach", path=f)]
         self.environment["PATH"] = ":".join(folders)
 
-    def serve(self, target):
-        process = subprocess.Popen(self.arguments("serve", "--target", target), stdout=subprocess.PIPE,
+    def serve(self, target, *options):
+        process = subprocess.Popen(self.arguments("serve", "--target", target, *options), stdout=subprocess.PIPE,
                                    stderr=subprocess.DEVNULL, text=True, env=self.environment)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait)
