@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "harness/cli/cli.h"
 #include "harness/steps/steps.h"
+#include "reports/writers/plain_text.h"
 
 int cc_cmd_list(cc_cli *cli)
 {
@@ -46,8 +47,9 @@ int cc_cmd_validate(cc_cli *cli)
         cc_print_problems(&problems);
         return CC_EXIT_CASES;
     }
-    printf("%zu cases in %zu files, %zu features with %zu claims: no problem\n", suite->case_count, suite->file_count,
-           features->feature_count, features->claim_count);
+    printf("%zu case%s in %zu file%s, %zu feature%s with %zu claim%s: no problem\n", suite->case_count,
+           cc_plural(suite->case_count), suite->file_count, cc_plural(suite->file_count), features->feature_count,
+           cc_plural(features->feature_count), features->claim_count, cc_plural(features->claim_count));
     /* As long as the page is not covered whole, that must not hide what a new case does wrong. */
     if (problems.count > 0)
         printf("claims without a proving case: %zu (named by `crdbcheck validate --strict`)\n", problems.count);

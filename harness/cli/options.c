@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "harness/cli/cli.h"
+#include "reports/writers/writers.h"
 
 typedef struct reader reader;
 
@@ -328,7 +329,7 @@ static bool wants_colour(const char *when)
         return false;
     if (force != NULL && force[0] != '\0' && strcmp(force, "0") != 0)
         return true;
-    return isatty(STDOUT_FILENO) == 1;
+    return cc_console_obeys(stdout);
 }
 
 /* getopt's two tables, out of ours. */

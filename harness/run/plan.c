@@ -109,6 +109,18 @@ static size_t mode_count(const cc_file *file)
     return file->mode_count > 0 ? file->mode_count : 1;
 }
 
+/* Groups without a file's own name would look alike. */
+static void mark_shared_features(cc_plan *plan)
+{
+    for (size_t i = 0; i < plan->group_count; i++) {
+        cc_group *group = &plan->groups[i];
+
+        for (size_t k = 0; k < plan->group_count && !group->shares_feature; k++)
+            group->shares_feature = plan->groups[k].file != group->file && group->file->feature != NULL &&
+                                    plan->groups[k].file->feature == group->file->feature;
+    }
+}
+
 orm_status cc_plan_make(orm_arena *arena, const cc_suite *suite, const char *const *filters, size_t filter_count,
                         cc_run_target *targets, size_t target_count, cc_plan *plan)
 {
@@ -139,5 +151,6 @@ orm_status cc_plan_make(orm_arena *arena, const cc_suite *suite, const char *con
             }
         }
     }
+    mark_shared_features(plan);
     return ORM_OK;
 }

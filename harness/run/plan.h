@@ -17,15 +17,16 @@ typedef struct cc_run_target {
     cc_target              *target; /* NULL: it could not be opened, and `gone` says so */
     const cc_record_target *record;
     const char             *options; /* that repeat a run on it: --target NAME[=URL], ..., without a password */
-    const char             *gone;   /* why nothing more can be run here, or NULL */
+    const char             *gone;    /* why nothing more can be run here, or NULL */
 } cc_run_target;
 
 /* One file on one target in one mode: what is counted and shown together. */
 typedef struct cc_group {
     cc_run_target *target;
     const cc_file *file;
-    const cc_mode *mode; /* NULL: as the run's settings are */
-    size_t         left; /* cases without a result */
+    const cc_mode *mode;           /* NULL: as the run's settings are */
+    bool           shares_feature; /* another file of the run is about the same one */
+    size_t         left;           /* cases without a result */
     size_t         counts[CC_STATUS_COUNT];
 } cc_group;
 

@@ -94,12 +94,17 @@ static void print_progress(const cc_results *results, const cc_record_case *item
 static void print_group(const cc_results *results, const cc_group *group)
 {
     const char *feature = group->file->feature != NULL ? group->file->feature->id : group->file->path;
+    const char *slash;
 
     /* A target that was not reached is one line of complaint, which stands there already. */
     if (results->rewrites || group->target->target == NULL)
         return;
-    fprintf(results->console, "%s %s%s%s%s: ", group->target->spec->name, feature, group->mode != NULL ? " [" : "",
-            group->mode != NULL ? group->mode->name : "", group->mode != NULL ? "]" : "");
+    slash = strrchr(group->file->path, '/');
+    fprintf(results->console, "%s %s", group->target->spec->name, feature);
+    if (group->shares_feature)
+        fprintf(results->console, " (%s)", slash != NULL ? slash + 1 : group->file->path);
+    fprintf(results->console, "%s%s%s: ", group->mode != NULL ? " [" : "", group->mode != NULL ? group->mode->name : "",
+            group->mode != NULL ? "]" : "");
     print_counts(results->console, group->counts);
     fputc('\n', results->console);
     fflush(results->console);

@@ -349,7 +349,7 @@ static int carry_out(run *r)
         return CC_EXIT_INTERNAL;
     r->results = (cc_results){ .options = &r->options,
                                .console = r->console,
-                               .rewrites = isatty(fileno(r->console)) == 1,
+                               .rewrites = cc_console_obeys(r->console),
                                .planned = r->plan.planned,
                                .writer = cc_record_create(r->record_path, &error) };
     if (r->results.writer == NULL || write_header(r, &error) != ORM_OK) {

@@ -117,6 +117,25 @@ static void cases_on_a_target_that_was_not_opened_are_planned_but_not_skipped(vo
     assert_ptr_equal(plan.jobs[0].group->target, &targets[0]);
 }
 
+static void files_of_one_feature_are_told_apart(void **state)
+{
+    cc_feature    feature = { .id = "f" };
+    cc_feature    other = { .id = "g" };
+    cc_run_target target = { .record = &record, .target = opened };
+    cc_plan       plan;
+
+    a_file.feature = &feature;
+    b_file.feature = &other;
+    assert_int_equal(cc_plan_make(*state, &suite, NULL, 0, &target, 1, &plan), ORM_OK);
+    for (size_t i = 0; i < plan.group_count; i++)
+        assert_false(plan.groups[i].shares_feature); /* two modes of one file are no two files */
+    b_file.feature = &feature;
+    assert_int_equal(cc_plan_make(*state, &suite, NULL, 0, &target, 1, &plan), ORM_OK);
+    for (size_t i = 0; i < plan.group_count; i++)
+        assert_true(plan.groups[i].shares_feature);
+    a_file.feature = b_file.feature = NULL;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +145,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_skipped_case_has_no_job, set_up, tear_down),
         cmocka_unit_test_setup_teardown(cases_on_a_target_that_was_not_opened_are_planned_but_not_skipped, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(files_of_one_feature_are_told_apart, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 """Runs on a private PostgreSQL (ORM_TEST_URL): results, deadlines, crashes, signals, isolation, what is left behind."""
+import contextlib
 import json
 import os
 import pathlib
@@ -47,6 +48,40 @@ class RunTest(ProgramTest):
     def assert_reports(self):
         for name in ("run.jsonl", "junit.xml", "matrix.md"):
             self.assertTrue((self.out / name).is_file(), name)
+
+
+class Console(RunTest):
+    def run_on_terminal(self, term):
+        master, slave = os.openpty()
+        self.environment["TERM"] = term
+        process = subprocess.Popen(self.arguments("run", *self.suite(), "--out", str(self.out), *TARGET), stdout=slave,
+                                   stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, env=self.environment)
+        os.close(slave)
+        output = b""
+        with contextlib.suppress(OSError):  # the end of a terminal is an error
+            while part := os.read(master, 4096):
+                output += part
+        os.close(master)
+        process.communicate(timeout=60)
+        self.assertEqual(0, process.returncode)
+        return output.decode()
+
+    def test_a_dumb_terminal_gets_plain_lines(self):
+        self.write_cases(GOOD)
+        self.assertIn("\033[K", self.run_on_terminal("xterm"))
+        output = self.run_on_terminal("dumb")
+        self.assertNotIn("\033", output)
+        self.assertIn("postgres things: 1 pass", output)
+        self.assertIn("DONE 1 case: 1 pass", output)
+
+    def test_two_files_of_a_feature_are_named(self):
+        self.write_cases(GOOD)
+        self.write_cases(GOOD.replace("id: good", "id: better"), name="more.yaml")
+        result = self.run_cases(*TARGET)
+        self.assert_exit(0, result)
+        self.assertIn("postgres things (things.yaml): 1 pass\n", result.stdout)
+        self.assertIn("postgres things (more.yaml): 1 pass\n", result.stdout)
+        self.assertIn("2 cases in 2 files, 1 feature with", self.run_program("validate", *self.suite()).stdout)
 
 
 class Results(RunTest):

@@ -1,4 +1,6 @@
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "reports/writers/case_order.h"
@@ -12,6 +14,13 @@
 #define DETAIL_LIMIT ((size_t)32 << 10)
 #define REASON_LIMIT 160
 #define NAMED_CASES 20
+
+bool cc_console_obeys(FILE *out)
+{
+    const char *term = getenv("TERM");
+
+    return isatty(fileno(out)) == 1 && !orm_text_equal(term, "dumb");
+}
 
 static bool is_bad(cc_status status)
 {
@@ -59,7 +68,7 @@ static void append_sql(orm_buffer *out, const cc_record_case *item, const cc_con
     cc_describe_sql(&text, item, hidden);
     orm_buffer_append(out, "  SQL");
     if (hidden > 0)
-        orm_buffer_printf(out, " (%zu earlier statements; --verbose shows all)", hidden);
+        orm_buffer_printf(out, " (%zu earlier statement%s; --verbose shows all)", hidden, cc_plural(hidden));
     orm_buffer_append(out, ":\n");
     if (!style->verbose && text.length > STATEMENT_LIMIT * SHOWN_STATEMENTS) {
         orm_buffer cut;
@@ -201,7 +210,8 @@ static void append_coverage(orm_buffer *out, const cc_matrix *matrix)
 {
     cc_coverage c = cc_coverage_of(matrix);
 
-    orm_buffer_printf(out, "Page: cases ran for %zu of %zu claims that a server can decide; ", c.run, c.decidable);
+    orm_buffer_printf(out, "Page: cases ran for %zu of %zu claim%s that a server can decide; ", c.run, c.decidable,
+                      cc_plural(c.decidable));
     if (c.deciding_columns == 0)
         orm_buffer_printf(out, "no verdicts, since no live %s server with preset mikroorm was there\n",
                           matrix->features->platform);
@@ -222,10 +232,10 @@ static void append_summary(orm_buffer *out, const cc_record *record, const cc_re
     if (matrix != NULL)
         append_coverage(out, matrix);
     if (!record->complete)
-        orm_buffer_printf(out, "INCOMPLETE: the run did not end; %zu of %zu planned results are there\n",
-                          record->case_count, record->header.planned);
+        orm_buffer_printf(out, "INCOMPLETE: the run did not end; %zu of %zu planned result%s are there\n",
+                          record->case_count, record->header.planned, cc_plural(record->header.planned));
     cc_record_count(record, counts);
-    orm_buffer_printf(out, "DONE %zu cases: ", record->case_count);
+    orm_buffer_printf(out, "DONE %zu case%s: ", record->case_count, cc_plural(record->case_count));
     append_counts(out, counts, style);
     if (record->complete) {
         orm_buffer_append(out, " in ");

@@ -6,6 +6,7 @@
 #include "reports/writers/coverage.h"
 #include "reports/writers/markdown.h"
 #include "reports/writers/matrix_markdown_private.h"
+#include "reports/writers/plain_text.h"
 #include "reports/writers/writers.h"
 
 #define VERSION_LIMIT 120
@@ -33,9 +34,9 @@ static void write_coverage(orm_buffer *out, const cc_matrix *matrix)
     cc_coverage c = cc_coverage_of(matrix);
 
     orm_buffer_printf(out,
-                      "The page makes **%zu claims**: %zu that a server can decide, %zu that are true only of "
+                      "The page makes **%zu claim%s**: %zu that a server can decide, %zu that are true only of "
                       "JavaScript.\n\n",
-                      c.claims, c.decidable, c.client);
+                      c.claims, cc_plural(c.claims), c.decidable, c.client);
     orm_buffer_printf(out, "- Covered by cases that ran, on any server: **%zu of %zu**.\n", c.run, c.decidable);
     orm_buffer_printf(out, "- Decided by a live `%s` server with preset `mikroorm`: **%zu of %zu**%s.\n",
                       matrix->features->platform, c.decided, c.decidable,

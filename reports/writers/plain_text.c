@@ -128,6 +128,11 @@ void cc_append_head_and_tail(orm_buffer *out, const char *text, size_t limit)
     orm_buffer_append_bytes(out, text + tail, size - tail);
 }
 
+const char *cc_plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 void cc_append_seconds(orm_buffer *out, int64_t nanoseconds)
 {
     int64_t milliseconds = nanoseconds > 0 ? nanoseconds / 1000000 : 0;

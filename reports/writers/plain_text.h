@@ -25,6 +25,9 @@ void cc_append_indented(orm_buffer *out, const char *text, const char *prefix);
 /* Appends at most about `limit` bytes: head and tail, with a line between that says how much is left out. */
 void cc_append_head_and_tail(orm_buffer *out, const char *text, size_t limit);
 
+/* "s" for every count but 1, to go behind a noun: 1 case, 2 cases. */
+const char *cc_plural(size_t count);
+
 /* Seconds with three decimals and a point, whatever the locale; negative times are 0. */
 void cc_append_seconds(orm_buffer *out, int64_t nanoseconds);
 

@@ -22,6 +22,9 @@ typedef struct cc_console_style {
     bool verbose; /* every statement of cases that are not a pass */
 } cc_console_style;
 
+/* True for a terminal that obeys colours and rewritten lines: not one with TERM=dumb, as in editors. */
+bool cc_console_obeys(FILE *out);
+
 /* One case that is not a pass: what was expected and got, SQL, error, place, the command to repeat it. */
 void cc_console_case(FILE *out, const cc_record_case *item, const cc_console_style *style);
 
