@@ -224,7 +224,7 @@ static void keep(const cc_keeper_plan *plan, const struct passwd *user, int log,
     stop_server(plan, pid);
 }
 
-static void close_all_but(int a, int b)
+void cc_close_all_but(int a, int b)
 {
     int low = a < b ? a : b;
     int high = a < b ? b : a;
@@ -251,7 +251,7 @@ static void keeper_main(const cc_keeper_plan *plan, const char *log_path, int co
     dup2(null_fd, STDIN_FILENO);
     dup2(null_fd, STDOUT_FILENO);
     dup2(null_fd, STDERR_FILENO);
-    close_all_but(control, report);
+    cc_close_all_but(control, report);
 
     if (mkdir(plan->folder, 0700) != 0) {
         say(report, "the temporary folder cannot be made\n");
@@ -351,13 +351,27 @@ bool cc_keeper_has_failed(cc_keeper *keeper, orm_error *error)
     return true;
 }
 
+void cc_order_stop(int control)
+{
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
+    struct sigaction before;
+    ssize_t          written;
+
+    /* The process may have ended already. */
+    sigaction(SIGPIPE, &ignore, &before);
+    written = write(control, "", 1);
+    (void)written;
+    sigaction(SIGPIPE, &before, NULL);
+    close(control);
+}
+
 void cc_keeper_stop(cc_keeper *keeper)
 {
     int status;
 
     if (keeper == NULL || keeper->pid <= 0)
         return;
-    close(keeper->control);
+    cc_order_stop(keeper->control);
     while (waitpid(keeper->pid, &status, 0) < 0 && errno == EINTR)
         continue;
     close(keeper->report);

@@ -40,4 +40,13 @@ bool cc_keeper_has_failed(cc_keeper *keeper, orm_error *error);
 /* Waits until the server has stopped and its folder is gone. Twice is once; NULL is ignored. */
 void cc_keeper_stop(cc_keeper *keeper);
 
+/*
+ * Tells a process to stop that was given the other end of a pipe, and closes ours. It writes a byte, as closing is not
+ * enough: a process that was forked since may hold our end, too.
+ */
+void cc_order_stop(int control);
+
+/* For a process that was just forked: closes all descriptors above the standard ones but these two. */
+void cc_close_all_but(int a, int b);
+
 #endif

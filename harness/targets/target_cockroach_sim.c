@@ -33,14 +33,17 @@ static _Noreturn void proxy_main(const cc_proxy_options *options, int stop, int 
     cc_proxy  *proxy;
     orm_error  error;
     report     r = { .port = -1 };
-    orm_status status = cc_proxy_new(options, &proxy, &error);
+    orm_status status;
     ssize_t    written;
 
+    /* Above all the pipes of keepers, which would not see the program's end as long as this process has them, too. */
+    cc_close_all_but(stop, tell);
     setsid(); /* a Ctrl-C at the terminal is for the program, which then gives the order to stop */
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
+    status = cc_proxy_new(options, &proxy, &error);
     if (status == ORM_OK)
         r.port = cc_proxy_port(proxy);
     else
@@ -107,15 +110,11 @@ static orm_status start_proxy(cc_target *target, const cc_proxy_options *options
 
 void cc_simulator_stop(cc_simulator *simulator)
 {
-    int     status;
-    ssize_t written;
+    int status;
 
     if (simulator == NULL)
         return;
-    /* Not only closed: a process forked since may hold the pipe's end, too. */
-    written = write(simulator->control, "", 1);
-    (void)written;
-    close(simulator->control);
+    cc_order_stop(simulator->control);
     while (waitpid(simulator->pid, &status, 0) < 0 && errno == EINTR)
         continue;
 }

@@ -10,9 +10,15 @@
 
 enum { LINE_LIMIT = 1024 };
 
+static int open_file(const cc_usage *usage)
+{
+    return open(usage->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
 static void close_file(void *usage)
 {
-    close(((cc_usage *)usage)->file);
+    if (((cc_usage *)usage)->file >= 0)
+        close(((cc_usage *)usage)->file);
 }
 
 cc_usage *cc_usage_new(orm_arena *arena, const char *path)
@@ -24,29 +30,33 @@ cc_usage *cc_usage_new(orm_arena *arena, const char *path)
     usage->path = orm_arena_strdup(arena, path);
     if (usage->path == NULL)
         return NULL;
-    usage->file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    /* Made now, so that a failure is told; the process that writes to it opens it for itself. */
+    usage->file = open_file(usage);
     if (usage->file < 0)
         return NULL;
-    if (!orm_arena_on_free(arena, close_file, usage)) {
-        close(usage->file);
+    close(usage->file);
+    usage->file = -1;
+    if (!orm_arena_on_free(arena, close_file, usage))
         return NULL;
-    }
     return usage;
 }
 
-void cc_usage_add(void *usage, const char *application, const char *rule)
+void cc_usage_add(void *context, const char *application, const char *rule)
 {
-    char    line[LINE_LIMIT];
-    int     length;
-    ssize_t written;
+    cc_usage *usage = context;
+    char      line[LINE_LIMIT];
+    int       length;
+    ssize_t   written;
 
     if (strncmp(application, CC_TARGET_TAG, strlen(CC_TARGET_TAG)) != 0 || strpbrk(application, "\t\n") != NULL)
         return;
     length = snprintf(line, sizeof line, "%s\t%s\n", application, rule);
     if (length <= 0 || length >= LINE_LIMIT)
         return;
+    if (usage->file < 0)
+        usage->file = open_file(usage);
     /* One write, so that a reader never sees half a line. A full disk loses what only reports tell. */
-    written = write(((cc_usage *)usage)->file, line, (size_t)length);
+    written = write(usage->file, line, (size_t)length);
     (void)written;
 }
 

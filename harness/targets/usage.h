@@ -16,7 +16,7 @@ typedef struct cc_usage {
 cc_usage *cc_usage_new(orm_arena *arena, const char *path);
 
 /* Writes a line when the application is tagged (CC_TARGET_TAG); `usage` is a cc_usage: for cc_profile_on_use(). */
-void cc_usage_add(void *usage, const char *application, const char *rule);
+void cc_usage_add(void *context, const char *application, const char *rule);
 
 /* The rules with one of the tags (NULL-terminated), sorted, each once, NULL-terminated. NULL when memory is out. */
 const char *const *cc_usage_read(const cc_usage *usage, const char *const *tags, orm_arena *arena);

@@ -200,6 +200,23 @@ class Cockroach(TargetTest):
         self.assertIn("26257", result.stdout + result.stderr)
 
 
+class Two(TargetTest):
+    def test_two_servers_of_ours_both_end(self):
+        # Whatever is started later holds what the earlier one's keeper waits for.
+        for targets in (["postgres", "cockroach-sim"], ["cockroach-sim", "postgres"]):
+            with self.subTest(targets):
+                result = self.run_cases(*(word for name in targets for word in ("--target", name)))
+                self.assert_exit(0, result)
+                self.assertEqual(targets, [target["name"] for target in self.header()["targets"]])
+
+    def test_sigkill_ends_both(self):
+        process = self.start("--target", "postgres", "--target", "cockroach-sim")
+        wait_for(lambda: len(list(self.temp.iterdir())) == 2)
+        process.kill()
+        process.wait()
+        self.assert_nothing_left()
+
+
 class Kinds(TargetTest):
     def test_postgres_posing_as_cockroach_is_exit_2(self):
         process, url = self.serve("postgres")
