@@ -12,7 +12,7 @@ typedef struct cc_usage {
     int         file; /* opened for appending */
 } cc_usage;
 
-/* Makes the file. NULL when that fails or memory is out. It stays open as long as the arena lives. */
+/* Makes the file. NULL when that fails or memory is out. The process that writes opens it for itself. */
 cc_usage *cc_usage_new(orm_arena *arena, const char *path);
 
 /* Writes a line when the application is tagged (CC_TARGET_TAG); `usage` is a cc_usage: for cc_profile_on_use(). */
