@@ -219,6 +219,8 @@ static const pair pairs[] = {
     { "returned rows in any order", "insert into t values (1), (2) returning id",
       "insert into t values ('returning', (select \"returning\" from t))", false },
     { "drop database cascade", "drop database if exists a cascade", "drop database \"cascade\"", false },
+    { "qualified catalogs", "select conname from pg_catalog.pg_constraint",
+      "select 'pg_catalog.pg_index', \"pg_catalog\".pg_index from pg_index, pg_catalog.pg_class, c.pg_index", false },
 };
 
 static void test_statement_rules(void **state)

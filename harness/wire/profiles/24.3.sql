@@ -101,7 +101,7 @@ create view crdb_internal.pg_am as
     from pg_catalog.pg_am;
 create view crdb_internal.pg_enum as
     select oid, enumtypid, (row_number() over (partition by enumtypid order by enumsortorder) - 1)::real as enumsortorder,
-           enumlabel
+           enumlabel::text as enumlabel
     from pg_catalog.pg_enum;
 grant select on all tables in schema crdb_internal to public;
 
@@ -221,3 +221,245 @@ $$;
 
 alter role all set search_path = "$user", public, crdb_internal, pg_catalog;
 alter role all set default_transaction_isolation = 'serializable';
+
+-- ---- Catalogs ----
+-- What introspection reads: cockroach pkg/sql/pg_catalog.go, pkg/sql/information_schema.go, and
+-- pkg/sql/logictest/testdata/logic_test/pg_catalog (LT/pg_catalog). The profile's rule `qualified catalogs` leads names
+-- with pg_catalog before them here, too.
+
+-- Names of types behind :: as CockroachDB writes them.
+create function crdb_internal.type_names(expression text) returns text
+    language plpgsql immutable strict parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+    names constant text[] := array[
+        ['timestamp(\(\d\))? with time zone', 'TIMESTAMPTZ\1'], ['timestamp(\(\d\))? without time zone', 'TIMESTAMP\1'],
+        ['time(\(\d\))? with time zone', 'TIMETZ\1'], ['time(\(\d\))? without time zone', 'TIME\1'],
+        ['character varying', 'VARCHAR'], ['double precision', 'FLOAT8'], ['character', 'CHAR'], ['text', 'STRING'],
+        ['bigint', 'INT8'], ['integer', 'INT4'], ['smallint', 'INT2'], ['boolean', 'BOOL'], ['real', 'FLOAT4'],
+        ['numeric', 'DECIMAL'], ['bytea', 'BYTES'], ['jsonb', 'JSONB'], ['uuid', 'UUID'], ['date', 'DATE'],
+        ['interval', 'INTERVAL'], ['regclass', 'REGCLASS']];
+begin
+    for i in 1 .. array_length(names, 1) loop
+        expression := regexp_replace(expression, '::' || names[i][1] || '\M', '::' || names[i][2], 'g');
+    end loop;
+    return expression;
+end
+$$;
+
+-- An expression as LT/pg_catalog has it: 'a'::STRING, !=; e'it\'s' where something is escaped (cockroach issue 47497).
+-- Without types, as information_schema has it since v23.1 (cockroach PR 94153, PR 96660), a literal has no cast.
+create function crdb_internal.expression_text(expression text, typed boolean) returns text
+    language sql immutable strict parallel safe set search_path = pg_catalog, pg_temp as $$
+    select string_agg(
+               case when quoted then part
+                    when literal_before and not typed and part !~ '^::regclass'
+                        then crdb_internal.type_names(regexp_replace(
+                            part, '^::[a-z_][a-z0-9_.]*( varying| precision)?(\(\d+(,\d+)?\))?'
+                                  '( with(out)? time zone)?(\[\])?', ''))
+                    else crdb_internal.type_names(part) end, '' order by n)
+    from (select n, piece ~ '^[''"]' as quoted, lag(piece) over (order by n) like '''%' as literal_before,
+                 case when piece like '''%' and substr(piece, 2, length(piece) - 2) ~ '[''\\\n]'
+                          then 'e''' || replace(replace(replace(substr(piece, 2, length(piece) - 2), '\', '\\'),
+                                                        '''''', '\'''), chr(10), '\n') || ''''
+                      when piece ~ '^[''"]' then piece
+                      else replace(regexp_replace(piece, '\((\w+)\)::text\M', '\1', 'g'), '<>', '!=') end as part
+          from (select m[1] as piece, n
+                from regexp_matches(regexp_replace(expression, $re$'(-?[0-9.]+)'::(smallint|integer|bigint|numeric)\M$re$,
+                                                   '\1', 'g'), $re$('(?:[^']|'')*'|"(?:[^"]|"")*"|[^'"]+)$re$, 'g')
+                     with ordinality as found (m, n)) pieces) parts
+$$;
+
+-- The server's text of an expression of a table, with names that don't hang on the search path of the session.
+create function crdb_internal.server_expression(tree pg_node_tree, relation oid) returns text
+    language sql stable strict set search_path = crdb_internal, pg_catalog, pg_temp as $$
+    select pg_catalog.pg_get_expr(tree, relation)
+$$;
+create function crdb_internal.pg_get_expr(tree pg_node_tree, relation oid) returns text language sql stable strict
+    as 'select pg_catalog.pg_get_expr(tree, relation)';
+create function crdb_internal.pg_get_expr(tree pg_node_tree, relation oid, pretty boolean) returns text
+    language sql stable strict as 'select pg_catalog.pg_get_expr(tree, relation, pretty)';
+-- Expressions in catalogs are readable text, which comes back as it is.
+create function crdb_internal.pg_get_expr(expression text, relation oid) returns text language sql immutable strict
+    as 'select expression';
+create function crdb_internal.pg_get_expr(expression text, relation oid, pretty boolean) returns text
+    language sql immutable strict as 'select expression';
+
+-- Columns of an index with their directions, as in `b ASC, lower(c) DESC`.
+create function crdb_internal.index_columns(index_oid oid) returns text language sql stable strict as $$
+    select string_agg(pg_catalog.pg_get_indexdef(index_oid, k, false)
+                      || case when a.amname <> 'btree' then ''
+                              when x.indoption[k - 1] & 1 = 1 then ' DESC' else ' ASC' end, ', ' order by k)
+    from pg_catalog.pg_index x join pg_catalog.pg_class c on c.oid = x.indexrelid
+    join pg_catalog.pg_am a on a.oid = c.relam, generate_series(1, x.indnkeyatts) k
+    where x.indexrelid = index_oid
+$$;
+create function crdb_internal.index_predicate(index_oid oid) returns text language sql stable strict as $$
+    select coalesce(
+               ' WHERE ' || crdb_internal.expression_text(crdb_internal.server_expression(indpred, indrelid), true), '')
+    from pg_catalog.pg_index where indexrelid = index_oid
+$$;
+create function crdb_internal.pg_get_indexdef(index_oid oid) returns text language sql stable strict as $$
+    select format('CREATE %sINDEX %I ON %I.%I.%I USING %s (%s)', case when x.indisunique then 'UNIQUE ' else '' end,
+                  i.relname, current_database(), n.nspname, t.relname, a.amname, crdb_internal.index_columns(index_oid))
+           || crdb_internal.index_predicate(index_oid)
+    from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
+    join pg_catalog.pg_class t on t.oid = x.indrelid join pg_catalog.pg_namespace n on n.oid = t.relnamespace
+    join pg_catalog.pg_am a on a.oid = i.relam
+    where x.indexrelid = index_oid
+$$;
+create function crdb_internal.pg_get_indexdef(index_oid oid, part integer, pretty boolean) returns text
+    language sql stable strict as $$
+    select case when part = 0 then crdb_internal.pg_get_indexdef(index_oid)
+                else pg_catalog.pg_get_indexdef(index_oid, part, pretty) end
+$$;
+
+-- A unique index without a constraint is one, too (cockroach issue 61098), under its own oid.
+create function crdb_internal.pg_get_constraintdef(constraint_oid oid) returns text language sql stable strict as $$
+    select case when c.contype in ('p', 'u')
+                    then case c.contype when 'p' then 'PRIMARY KEY (' else 'UNIQUE (' end
+                         || crdb_internal.index_columns(c.conindid) || ')'
+                when c.contype = 'c'
+                    then 'CHECK ('
+                         || crdb_internal.expression_text(crdb_internal.server_expression(c.conbin, c.conrelid), true)
+                         || case when c.convalidated then ')' else ') NOT VALID' end
+                else pg_catalog.pg_get_constraintdef(c.oid) end
+    from pg_catalog.pg_constraint c where c.oid = constraint_oid
+    union all
+    select 'UNIQUE (' || crdb_internal.index_columns(indexrelid) || ')' || crdb_internal.index_predicate(indexrelid)
+    from pg_catalog.pg_index where indexrelid = constraint_oid
+$$;
+create function crdb_internal.pg_get_constraintdef(constraint_oid oid, pretty boolean) returns text
+    language sql stable strict as 'select crdb_internal.pg_get_constraintdef(constraint_oid)';
+
+-- An INT is eight bytes wide, also as the number of a column.
+create function crdb_internal.col_description(relation oid, number bigint) returns text language sql stable strict
+    as 'select pg_catalog.col_description(relation, number::integer)';
+
+-- A view's query: unterminated, on one line, its tables with database and schema.
+create function crdb_internal.pg_get_viewdef(view_oid oid) returns text
+    language plpgsql stable strict set search_path = crdb_internal, pg_catalog, pg_temp as $$
+declare
+    relation record;
+    definition text := rtrim(pg_catalog.pg_get_viewdef(view_oid), ';');
+begin
+    select string_agg(case when m[1] like '''%' then m[1] else regexp_replace(m[1], '\s*\n\s*', ' ', 'g') end,
+                      '' order by n) into definition
+        from regexp_matches(ltrim(definition), $re$('(?:[^']|'')*'|[^']+)$re$, 'g') with ordinality as found (m, n);
+    for relation in
+        select distinct format('%I.%I', n.nspname, c.relname) as name
+        from pg_catalog.pg_rewrite r
+        join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_rewrite'::regclass and d.objid = r.oid
+                                       and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid <> view_oid
+        join pg_catalog.pg_class c on c.oid = d.refobjid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where r.ev_class = view_oid
+          and n.nspname not in ('pg_catalog', 'information_schema', 'crdb_internal')
+    loop
+        select string_agg(case when m[1] like '''%' then m[1] else regexp_replace(
+                   m[1], '(^|[^\w."])' || regexp_replace(relation.name, '([^\w])', '\\\1', 'g') || '(?![\w"])',
+                   '\1' || replace(format('%I.%s', current_database(), relation.name), '\', '\\'), 'g') end,
+                          '' order by n) into definition
+            from regexp_matches(definition, $re$('(?:[^']|'')*'|[^']+)$re$, 'g') with ordinality as found (m, n);
+    end loop;
+    return definition;
+end
+$$;
+create function crdb_internal.pg_get_viewdef(view_oid oid, pretty boolean) returns text language sql stable strict
+    as 'select crdb_internal.pg_get_viewdef(view_oid)';
+create function crdb_internal.pg_get_viewdef(view_oid oid, wrap integer) returns text language sql stable strict
+    as 'select crdb_internal.pg_get_viewdef(view_oid)';
+create function crdb_internal.pg_get_viewdef(view_name text) returns text language sql stable strict
+    as 'select crdb_internal.pg_get_viewdef(view_name::regclass::oid)';
+create function crdb_internal.pg_get_viewdef(view_name text, pretty boolean) returns text language sql stable strict
+    as 'select crdb_internal.pg_get_viewdef(view_name::regclass::oid)';
+
+create view crdb_internal.pg_attrdef as
+    select oid, adrelid, adnum,
+           crdb_internal.expression_text(crdb_internal.server_expression(adbin, adrelid), true) as adbin
+    from pg_catalog.pg_attrdef;
+
+-- Of indoption, 2 is ASC with NULLs first and 1 is DESC with NULLs last: there are no others (LT/pg_catalog).
+create view crdb_internal.pg_index as
+    select indexrelid, indrelid, indnatts, indnkeyatts, indisunique, indnullsnotdistinct, indisprimary, indisexclusion,
+           indisunique as indimmediate, indisclustered, indisvalid, indcheckxmin, false as indisready, indislive,
+           indisreplident, indkey, indcollation,
+           (select string_agg('0', ' ') from generate_series(1, indnkeyatts))::oidvector as indclass,
+           (select string_agg(case when indoption[k - 1] & 1 = 1 then '1' else '2' end, ' ' order by k)
+            from generate_series(1, indnkeyatts) k)::int2vector as indoption,
+           (select array_agg(pg_catalog.pg_get_indexdef(indexrelid, k, false) order by k)
+            from generate_series(1, indnkeyatts) k where indkey[k - 1] = 0)::text as indexprs,
+           crdb_internal.expression_text(crdb_internal.server_expression(indpred, indrelid), true) as indpred
+    from pg_catalog.pg_index;
+
+create view crdb_internal.pg_constraint as
+    select oid, conname, connamespace, contype, condeferrable, condeferred, convalidated, conrelid, contypid, conindid,
+           conparentid, confrelid, case when contype = 'f' then confupdtype end as confupdtype,
+           case when contype = 'f' then confdeltype end as confdeltype,
+           case when contype = 'f' then confmatchtype end as confmatchtype, true as conislocal, coninhcount,
+           true as connoinherit, conkey, confkey, conpfeqop, conppeqop, conffeqop, confdelsetcols, conexclop,
+           crdb_internal.expression_text(crdb_internal.server_expression(conbin, conrelid), true) as conbin
+    from pg_catalog.pg_constraint
+    where conrelid <> 0 and contype <> 't'
+    union all
+    select x.indexrelid, i.relname, i.relnamespace, 'u', false, false, true, x.indrelid, 0, x.indexrelid, 0, 0, null,
+           null, null, true, 0, true, (select array_agg(x.indkey[k - 1] order by k) from generate_series(1, x.indnkeyatts) k),
+           null, null, null, null, null, null, null
+    from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
+    where x.indisunique and not x.indisprimary and i.relkind = 'i' and i.relnamespace <> 'pg_toast'::regnamespace
+      and i.relnamespace <> 'pg_catalog'::regnamespace
+      and not exists (select 1 from pg_catalog.pg_constraint c
+                      where c.conindid = x.indexrelid and c.contype in ('p', 'u'));
+
+-- Every database has the same datcollate and datctype (cockroach pkg/sql/pg_catalog.go).
+create view crdb_internal.pg_database as
+    select oid, datname, datdba, encoding, datlocprovider, datistemplate, datallowconn, datconnlimit, datfrozenxid,
+           datminmxid, dattablespace, 'en_US.utf8'::text as datcollate, 'en_US.utf8'::text as datctype, daticulocale,
+           datcollversion, datacl
+    from pg_catalog.pg_database;
+
+-- Empty: nothing inherits; triggers are shown since v25.3 (cockroach PR 147248); policies are there since v25.2.
+create view crdb_internal.pg_inherits as select * from pg_catalog.pg_inherits where false;
+create view crdb_internal.pg_partitioned_table as select * from pg_catalog.pg_partitioned_table where false;
+create view crdb_internal.pg_trigger as select * from pg_catalog.pg_trigger where false;
+create view crdb_internal.pg_policy as select * from pg_catalog.pg_policy where false;
+create view crdb_internal.pg_policies as select * from pg_catalog.pg_policies where false;
+
+create view crdb_internal.pg_views as
+    select schemaname, viewname, viewowner,
+           crdb_internal.pg_get_viewdef(format('%I.%I', schemaname, viewname)) as definition
+    from pg_catalog.pg_views;
+create view crdb_internal.pg_matviews as
+    select schemaname, matviewname, matviewowner, tablespace, hasindexes, ispopulated,
+           crdb_internal.pg_get_viewdef(format('%I.%I', schemaname, matviewname)) as definition
+    from pg_catalog.pg_matviews;
+create view crdb_internal.pg_indexes as
+    select n.nspname as schemaname, t.relname as tablename, i.relname as indexname, null::name as tablespace,
+           crdb_internal.pg_get_indexdef(i.oid) as indexdef
+    from pg_catalog.pg_index x join pg_catalog.pg_class t on t.oid = x.indrelid
+    join pg_catalog.pg_class i on i.oid = x.indexrelid left join pg_catalog.pg_namespace n on n.oid = t.relnamespace
+    where t.relkind in ('r', 'm', 'p') and i.relkind in ('i', 'I');
+grant select on all tables in schema crdb_internal to public;
+
+-- information_schema: definitions and defaults in CockroachDB's words, its three columns more, no triggers (PR 147237).
+do $$
+declare
+    views text := pg_get_viewdef('information_schema.views'::regclass);
+    columns text := pg_get_viewdef('information_schema.columns'::regclass);
+    of_views text := replace(views, 'pg_get_viewdef(c.oid)', 'crdb_internal.pg_get_viewdef(c.oid)');
+    of_columns text := regexp_replace(
+        columns, '\mpg_get_expr\(ad\.adbin, ad\.adrelid\)',
+        'crdb_internal.expression_text(crdb_internal.server_expression(ad.adbin, ad.adrelid), false)', 'g');
+    more constant text := $q$,
+        'NO'::text::information_schema.yes_or_no as is_hidden,
+        substr(crdb_internal.type_names('::' || format_type(a.atttypid, a.atttypmod)), 3) as crdb_sql_type,
+        col_description(c.oid, a.attnum) as column_comment
+   FROM $q$;
+begin
+    if of_views = views or of_columns = columns then
+        raise exception 'the views of information_schema are not those that were expected';
+    end if;
+    execute 'create or replace view information_schema.views as ' || of_views;
+    execute 'create or replace view information_schema.columns as ' || regexp_replace(of_columns, '\n   FROM ', more);
+    execute 'create or replace view information_schema.triggers as select * from ('
+            || rtrim(pg_get_viewdef('information_schema.triggers'::regclass), ';') || ') hidden where false';
+end
+$$;
