@@ -271,7 +271,7 @@ static void check_shuffled(PGresult *result, int count)
 
     assert_int_equal(count, PQntuples(result));
     for (int i = 0; i < count; i++) {
-        int value = atoi(PQgetvalue(result, i, 0));
+        int value = (int)strtol(PQgetvalue(result, i, 0), NULL, 10);
 
         sum += value;
         moved = moved || value != i + 1;
@@ -291,9 +291,9 @@ static void rows_are_shuffled(void **state)
         char sql[128];
 
         snprintf(sql, sizeof sql, "select g /* shuffle_me */ from generate_series(1, %s) g", numbers[i]);
-        check_shuffled(PQexec(f->conn, sql), atoi(numbers[i]));
-        check_shuffled(PQexecParams(f->conn, sql, 0, NULL, NULL, NULL, NULL, 0), atoi(numbers[i]));
-        check_shuffled(PQexecPrepared(f->conn, "m", 1, &numbers[i], NULL, NULL, 0), atoi(numbers[i]));
+        check_shuffled(PQexec(f->conn, sql), (int)strtol(numbers[i], NULL, 10));
+        check_shuffled(PQexecParams(f->conn, sql, 0, NULL, NULL, NULL, NULL, 0), (int)strtol(numbers[i], NULL, 10));
+        check_shuffled(PQexecPrepared(f->conn, "m", 1, &numbers[i], NULL, NULL, 0), (int)strtol(numbers[i], NULL, 10));
     }
 }
 
@@ -307,7 +307,7 @@ static void rows_of_unmarked_statements_keep_their_order(void **state)
         5);
     result = PQexecParams(f->conn, "select g from generate_series(1, 50) g", 0, NULL, NULL, NULL, NULL, 0);
     for (int i = 0; i < 50; i++)
-        assert_int_equal(i + 1, atoi(PQgetvalue(result, i, 0)));
+        assert_int_equal(i + 1, (int)strtol(PQgetvalue(result, i, 0), NULL, 10));
     PQclear(result);
 }
 
@@ -318,7 +318,7 @@ static void a_result_over_the_limit_keeps_its_order(void **state)
 
     assert_int_equal(20000, PQntuples(result));
     for (int i = 0; i < 20000; i++)
-        assert_int_equal(i + 1, atoi(PQgetvalue(result, i, 0)));
+        assert_int_equal(i + 1, (int)strtol(PQgetvalue(result, i, 0), NULL, 10));
     PQclear(result);
 }
 
