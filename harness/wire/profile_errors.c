@@ -113,7 +113,7 @@ static bool group_of(pcre2_match_data *data, const pcre2_code *code, const char 
 
     if (number <= 0 || data == NULL || (uint32_t)number >= pcre2_get_ovector_count(data))
         return false;
-    spans = pcre2_get_ovector_pointer(data) + 2 * number;
+    spans = pcre2_get_ovector_pointer(data) + 2 * (size_t)number;
     *out = spans[0] == PCRE2_UNSET ? "" : orm_arena_strndup(arena, subject + spans[0], spans[1] - spans[0]);
     return true;
 }

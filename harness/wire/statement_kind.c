@@ -1,4 +1,5 @@
 /* What a statement is, from its leading words; a WITH is looked through. */
+#include <stdio.h>
 #include <string.h>
 
 #include "harness/wire/profile_private.h"
@@ -63,7 +64,7 @@ static size_t kind_of_object(const cc_tokens *tokens, cc_statement s)
     const char              *materialized = "";
     char                     name[64];
     size_t                   kind;
-    size_t                   length;
+    int                      length;
 
     while (at < s.end && is_any(&tokens->items[at], adjectives, sizeof adjectives / sizeof *adjectives))
         at++;
@@ -73,13 +74,9 @@ static size_t kind_of_object(const cc_tokens *tokens, cc_statement s)
     }
     if (at >= s.end || tokens->items[at].kind != CC_TOKEN_WORD || tokens->items[at].length > 24)
         return 0;
-    length = strlen(verb) + strlen(materialized) + tokens->items[at].length + 2;
-    if (length > sizeof name)
+    length = snprintf(name, sizeof name, "%s-%s%s", verb, materialized, tokens->items[at].text);
+    if (length < 0 || (size_t)length >= sizeof name)
         return 0;
-    memcpy(name, verb, strlen(verb));
-    name[strlen(verb)] = '-';
-    memcpy(name + strlen(verb) + 1, materialized, strlen(materialized));
-    memcpy(name + strlen(verb) + 1 + strlen(materialized), tokens->items[at].text, tokens->items[at].length + 1);
     kind = cc_statement_kind_named(name);
     return kind == SIZE_MAX ? 0 : kind;
 }
