@@ -179,11 +179,10 @@ static int open_targets(run *r)
     return opened > 0 ? CC_EXIT_OK : CC_EXIT_TARGET;
 }
 
-/* The last one first: processes of a later target hold open what those of an earlier one wait for. */
 static void close_targets(run *r)
 {
-    for (size_t i = r->options.target_count; r->targets != NULL && i > 0; i--)
-        cc_target_close(r->targets[i - 1].target);
+    for (size_t i = 0; r->targets != NULL && i < r->options.target_count; i++)
+        cc_target_close(r->targets[i].target);
 }
 
 /* ---- The record ---- */
