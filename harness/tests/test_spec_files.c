@@ -83,16 +83,16 @@ static void test_the_project_s_own_cases(void **state)
 static void test_all_problems_of_all_files_in_order(void **state)
 {
     static const char *const paths[] = { SPEC_FOLDER "/bad/syntax.yaml", SPEC_FOLDER "/bad/list-file.yaml",
-                                         "/no/such/file.yaml", SPEC_FOLDER "/bad/claim-unknown.yaml" };
+                                         SPEC_FOLDER "/bad/no-such-file.yaml", SPEC_FOLDER "/bad/claim-unknown.yaml" };
     fixture                 *f = *state;
 
     f->problems.count = 0;
     assert_null(cc_suite_load(f->arena, paths, 4, f->features, cc_steps(), &f->problems));
     assert_int_equal(f->problems.count, 4);
-    assert_string_equal(f->problems.items[0].place.file, paths[2]);
-    assert_string_equal(f->problems.items[0].message, "cannot read it: No such file or directory");
-    assert_string_equal(f->problems.items[1].place.file, paths[3]);
-    assert_string_equal(f->problems.items[2].place.file, paths[1]);
+    assert_string_equal(f->problems.items[0].place.file, paths[3]);
+    assert_string_equal(f->problems.items[1].place.file, paths[1]);
+    assert_string_equal(f->problems.items[2].place.file, paths[2]);
+    assert_string_equal(f->problems.items[2].message, "cannot read it: No such file or directory");
     assert_string_equal(f->problems.items[3].place.file, paths[0]);
 }
 
