@@ -61,6 +61,11 @@ orm_value orm_entity_value(const void *entity)
     return entity == NULL ? orm_null() : (orm_value){ .kind = ORM_VALUE_ENTITY, .as.entity = (void *)entity };
 }
 
+orm_value orm_list_value(const orm_value *items, size_t count)
+{
+    return (orm_value){ .kind = ORM_VALUE_LIST, .as.list = { .items = items, .count = items == NULL ? 0 : count } };
+}
+
 orm_value orm_value_same(orm_value value)
 {
     return value;

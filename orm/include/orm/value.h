@@ -101,7 +101,8 @@ typedef enum orm_value_kind {
     ORM_VALUE_BYTES,
     ORM_VALUE_TEXT_ARRAY,
     ORM_VALUE_INT_ARRAY,
-    ORM_VALUE_ENTITY /* a managed entity: a to-one reference, or the key of a row in a condition */
+    ORM_VALUE_ENTITY, /* a managed entity: a to-one reference, or the key of a row in a condition */
+    ORM_VALUE_LIST /* several values: the parts of a composite key, what a condition compares with; no column holds it */
 } orm_value_kind;
 
 /* Any column value. What it points to belongs to whoever made it; functions that take one copy what they keep. */
@@ -119,6 +120,10 @@ typedef struct orm_value {
         orm_text_array text_array;
         orm_int_array  int_array;
         void          *entity;
+        struct {
+            const struct orm_value *items; /* may be NULL when count is 0 */
+            size_t                  count;
+        } list;
     } as;
 } orm_value;
 
@@ -134,6 +139,7 @@ ORM_API orm_value orm_bytes_value(orm_bytes value);
 ORM_API orm_value orm_text_array_value(orm_text_array value);
 ORM_API orm_value orm_int_array_value(orm_int_array value);
 ORM_API orm_value orm_entity_value(const void *entity); /* NULL gives orm_null() */
+ORM_API orm_value orm_list_value(const orm_value *items, size_t count); /* the items are borrowed */
 
 /* orm_value_of(x): the constructor that fits x's C type. */
 #ifndef __cplusplus
@@ -160,6 +166,10 @@ ORM_API orm_value orm_entity_value(const void *entity); /* NULL gives orm_null()
         orm_int_array: orm_int_array_value,                                                                            \
         orm_value: orm_value_same,                                                                                     \
         default: orm_entity_value)(x)
+
+/* orm_list_of(orm_int(1), orm_text("x")): a list that lives until the end of the enclosing block. */
+#define orm_list_of(...)                                                                                               \
+    orm_list_value((const orm_value[]){ __VA_ARGS__ }, sizeof((const orm_value[]){ __VA_ARGS__ }) / sizeof(orm_value))
 #endif
 ORM_API orm_value orm_value_same(orm_value value);
 
