@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 #include <orm/condition.h>
-#include <orm/em.h>
+#include <orm/find.h>
 
 #include "base/arena.h"
 #include "driver/connection.h"

@@ -7,7 +7,7 @@
 #ifndef ORM_UNIT_EM_PRIVATE_H
 #define ORM_UNIT_EM_PRIVATE_H
 
-#include <orm/em.h>
+#include <orm/find.h>
 
 #include "base/fail.h"
 #include "query/query.h"

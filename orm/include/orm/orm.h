@@ -1,7 +1,7 @@
 /*
  * orm.h - liborm: an object-relational mapper for C on PostgreSQL and CockroachDB. Includes all public headers.
  *
- * Start with entity.h (describe structs), session.h (open), em.h (find, create, flush).
+ * Start with entity.h (describe structs), session.h (open), em.h (create, change, flush), find.h (find).
  */
 #ifndef ORM_ORM_H
 #define ORM_ORM_H
@@ -13,6 +13,7 @@
 #include <orm/em.h>
 #include <orm/entity.h>
 #include <orm/error.h>
+#include <orm/find.h>
 #include <orm/log.h>
 #include <orm/memory.h>
 #include <orm/schema.h>
