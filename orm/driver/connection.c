@@ -58,12 +58,10 @@ static orm_status ask(PGconn *pg, const char *sql, PGresult **out, orm_error *er
         orm_answer_read(pg, &answer);
     if (answer.failure != NULL || answer.result == NULL)
         status = orm_fail_server(error, answer.failure, pg, &at);
-    PQclear(answer.failure);
-    if (status != ORM_OK) {
-        PQclear(answer.result);
+    *out = status == ORM_OK ? answer.result : NULL;
+    if (status == ORM_OK)
         answer.result = NULL;
-    }
-    *out = answer.result;
+    orm_answer_clear(&answer);
     return status;
 }
 
@@ -212,7 +210,9 @@ bool orm_connection_is_usable(const orm_connection *connection)
 {
     PGTransactionStatusType status = PQtransactionStatus(connection->pg);
 
-    return status != PQTRANS_UNKNOWN && status != PQTRANS_ACTIVE && orm_connection_is_own(connection);
+    if (status == PQTRANS_ACTIVE && connection->reader == NULL)
+        return false;
+    return status != PQTRANS_UNKNOWN && orm_connection_is_own(connection);
 }
 
 bool orm_connection_is_aborted(const orm_connection *connection)

@@ -114,6 +114,47 @@ orm_status orm_result_decode(const orm_result *result, size_t row, size_t column
                              void *slot, orm_error *error);
 
 /*
+ * ---- Rows one by one: a result of any size in the memory of one row ----
+ *
+ *     status = orm_connection_read(c, &statement, &reader, &error);
+ *     while (status == ORM_OK && (status = orm_reader_next(reader, &row, &error)) == ORM_OK && row != NULL)
+ *         ... orm_result_decode(row, 0, column, ...) ...
+ *     closed = orm_reader_close(reader, &error);
+ *
+ * While a reader is open its connection does nothing else: every other statement on it, the ends of transactions
+ * included, is ORM_ERR_ARGUMENT, and it must not be given back to the pool. The statement, and what its parameters
+ * borrow, must live until the reader is closed. The log tells it then as one statement, with the rows that were read
+ * and the time since it was sent, the caller's own included.
+ *
+ * An error of the server can come behind any number of rows; the reader is then at its end, the connection is free again
+ * once it is closed, and a transaction is aborted as after any failed statement.
+ */
+typedef struct orm_reader orm_reader;
+
+/*
+ * Sends one statement; several in one text are ORM_ERR_UNSUPPORTED at the end of the first one's rows, when all of them
+ * have been run. A statement without rows is at its end at once. On failure *out is NULL and nothing is open.
+ */
+orm_status orm_connection_read(orm_connection *connection, orm_statement *statement, orm_reader **out, orm_error *error);
+
+/*
+ * The next row, as a result of one row that is valid until the next call on the reader; *row is NULL behind the last one,
+ * and on failure. Asked again then, it says the same again.
+ */
+orm_status orm_reader_next(orm_reader *reader, const orm_result **row, orm_error *error);
+
+/*
+ * Ends it, wherever it is, and frees it, whatever it returns. NULL is ignored. Rows that are still to come:
+ * - outside of a transaction the server is asked to stop; a statement that writes is undone by that. Where it cannot be
+ *   asked (the connection is encrypted, and libpq before 17 would send the request in the clear) the connection is cut,
+ *   and the pool will make another one.
+ * - in a transaction that would end the transaction, so the rest is read and dropped: it takes time, but no memory.
+ * An error is what the server said of the rest, or that the connection was lost over it; what orm_reader_next() has
+ * returned is not said again.
+ */
+orm_status orm_reader_close(orm_reader *reader, orm_error *error);
+
+/*
  * ---- Transactions: begin, savepoint "trxN" and their ends, as MikroORM sends them ----
  *
  * The depth follows the server, also where raw SQL begins or ends a transaction, and when the connection is lost. A

@@ -109,6 +109,8 @@ struct orm_connection {
     orm_buffer        scratch;
     size_t            depth;
     uint64_t          commits;
+    orm_reader       *reader; /* whose rows are being read; NULL: none */
+    bool              stray_cancel; /* a request to cancel was too late, and may hit what comes next */
     pid_t             process; /* whose session it is: a forked child shares the socket, and must not use it */
 };
 
@@ -128,6 +130,8 @@ orm_status orm_connect(const orm_target *target, PQnoticeReceiver notices, void 
 typedef struct orm_answer {
     PGresult *result;        /* of the last statement that worked */
     PGresult *failure;       /* the first that did not */
+    PGresult *row;           /* the latest, where rows come one by one */
+    bool      several;       /* more than one statement worked */
     bool      refused;       /* COPY was asked for */
     bool      rolled_back;   /* a ROLLBACK, perhaps only to a savepoint */
     bool      committed;     /* a COMMIT */
@@ -137,18 +141,9 @@ typedef struct orm_answer {
 
 /* Reads all that is still to come, so that the connection is ready for the next statement or found broken. */
 void orm_answer_read(PGconn *pg, orm_answer *answer);
-
-/* The SQL is COMMIT itself: an answer that says ROLLBACK is a failure, and a lost connection is ambiguous. */
-orm_status orm_execute_text(orm_connection *connection, const char *sql, bool is_commit, orm_result **out,
-                            orm_error *error);
-
-/* ---- result.c ---- */
-
-/* Takes the PGresult, also when it fails. */
-orm_status orm_result_new(const orm_allocator *allocator, PGresult *pg, orm_result **out, orm_error *error);
-int64_t    orm_pg_affected(const PGresult *pg);
-
-/* ---- error.c ---- */
+/* The same up to the next row: false when there is none, and then all has been read. */
+bool orm_answer_next_row(PGconn *pg, orm_answer *answer);
+void orm_answer_clear(orm_answer *answer);
 
 /* What the failure was sent for. */
 typedef struct orm_circumstance {
@@ -156,6 +151,46 @@ typedef struct orm_circumstance {
     bool        in_transaction;
     bool        during_commit;
 } orm_circumstance;
+
+/* One statement on its way to the server and back. */
+typedef struct orm_exchange {
+    orm_connection      *connection;
+    const char          *sql;
+    const orm_statement *statement; /* NULL: text by the simple protocol */
+    orm_circumstance     at;
+    bool                 must_commit; /* COMMIT of our own: an answer that says ROLLBACK is a failure */
+    bool                 by_rows;     /* rows are read one by one */
+    bool                 done;        /* all of the answer has been read */
+    bool                 given_up;    /* nobody wants it any more: whatever came of it is no failure */
+    bool                 worth_a_retry;
+    uint64_t             start;
+    orm_prepared        *prepared;
+    orm_answer           answer;
+} orm_exchange;
+
+/* Whether the statement can be sent, and by which protocol; its parameters are then encoded. */
+orm_status orm_exchange_prepare(orm_exchange *x, orm_error *error);
+/* Sends it, and reads the answer as far as it is to be read at once. On failure nothing was sent. */
+orm_status orm_exchange_begin(orm_exchange *x, orm_error *error);
+/* When all has been read: what it did to the session, whether it worked, the log. The answer is still to be cleared. */
+orm_status orm_exchange_end(orm_exchange *x, int64_t rows, orm_error *error);
+
+/* The SQL is COMMIT itself: an answer that says ROLLBACK is a failure, and a lost connection is ambiguous. */
+orm_status orm_execute_text(orm_connection *connection, const char *sql, bool is_commit, orm_result **out,
+                            orm_error *error);
+
+/* ---- result.c ---- */
+
+struct orm_result {
+    PGresult            *pg;
+    const orm_allocator *allocator;
+};
+
+/* Takes the PGresult, also when it fails. */
+orm_status orm_result_new(const orm_allocator *allocator, PGresult *pg, orm_result **out, orm_error *error);
+int64_t    orm_pg_affected(const PGresult *pg);
+
+/* ---- error.c ---- */
 
 /* From a result that failed; `pg` for what libpq itself has to say, where there is no result (`failure` NULL). */
 orm_status orm_fail_server(orm_error *error, const PGresult *failure, const PGconn *pg, const orm_circumstance *at);
@@ -165,6 +200,16 @@ orm_status orm_fail_server(orm_error *error, const PGresult *failure, const PGco
  * would break logs.
  */
 void orm_fold_message(const char *message, char *line, size_t line_size, char *hint, size_t hint_size);
+
+/* ---- cancel.c ---- */
+
+/*
+ * Asks the server to end the statement that runs. False when it could not be asked: it did not listen, or the connection
+ * is encrypted, and this libpq can send the request only in the clear.
+ */
+bool orm_cancel_send(const orm_connection *connection);
+/* Cuts the connection, so that whoever reads from it finds it lost, and the server its client gone. */
+void orm_connection_cut(const orm_connection *connection);
 
 /* ---- log.c ---- */
 

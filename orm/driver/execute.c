@@ -5,17 +5,6 @@
 #include "base/text.h"
 #include "driver/driver_private.h"
 
-/* One statement on its way to the server and back. */
-typedef struct exchange {
-    orm_connection      *connection;
-    const char          *sql;
-    const orm_statement *statement; /* NULL: text by the simple protocol */
-    orm_circumstance     at;
-    bool                 must_commit; /* COMMIT of our own: an answer that says ROLLBACK is a failure */
-    orm_prepared        *prepared;
-    orm_answer           answer;
-} exchange;
-
 /* ---- Reading ---- */
 
 /* Neither rows nor a count: the server waits for data, or sends some. */
@@ -45,39 +34,79 @@ static void note_command(const char *command, orm_answer *answer)
     }
 }
 
-void orm_answer_read(PGconn *pg, orm_answer *answer)
+/* COPY was asked for. False when nothing more can be read. */
+static bool leave_copy(PGconn *pg, PGresult *result, orm_answer *answer)
 {
-    PGresult *result;
-    PGnotify *notify;
+    ExecStatusType status = PQresultStatus(result);
 
-    while ((result = PQgetResult(pg)) != NULL) {
-        ExecStatusType status = PQresultStatus(result);
+    refuse_copy(pg, status, answer);
+    PQclear(result);
+    return PQstatus(pg) != CONNECTION_BAD && status != PGRES_COPY_BOTH;
+}
 
-        if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY) {
-            note_command(PQcmdStatus(result), answer);
-            PQclear(answer->result);
-            answer->result = result;
-            continue;
-        }
-        if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
-            refuse_copy(pg, status, answer);
-            PQclear(result);
-            if (PQstatus(pg) == CONNECTION_BAD || status == PGRES_COPY_BOTH)
-                break;
-            continue;
-        }
+/* Takes one result into the answer. False when nothing more can be read. */
+static bool take_result(PGconn *pg, PGresult *result, orm_answer *answer)
+{
+    switch (PQresultStatus(result)) {
+    case PGRES_COMMAND_OK:
+    case PGRES_TUPLES_OK:
+    case PGRES_EMPTY_QUERY:
+        note_command(PQcmdStatus(result), answer);
+        answer->several = answer->several || answer->result != NULL;
+        PQclear(answer->result);
+        answer->result = result;
+        return true;
+    case PGRES_SINGLE_TUPLE:
+        PQclear(answer->row);
+        answer->row = result;
+        return true;
+    case PGRES_COPY_IN:
+    case PGRES_COPY_OUT:
+    case PGRES_COPY_BOTH:
+        return leave_copy(pg, result, answer);
+    default:
         if (answer->failure == NULL)
             answer->failure = result;
         else
             PQclear(result);
+        return true;
     }
-    /* Nobody here listens, and libpq would keep them for ever. */
+}
+
+/* Nobody here listens, and libpq would keep them for ever. */
+static void forget_notifications(PGconn *pg)
+{
+    PGnotify *notify;
+
     while ((notify = PQnotifies(pg)) != NULL)
         PQfreemem(notify);
 }
 
-static void answer_clear(orm_answer *answer)
+bool orm_answer_next_row(PGconn *pg, orm_answer *answer)
 {
+    PGresult *result;
+
+    PQclear(answer->row);
+    answer->row = NULL;
+    while ((result = PQgetResult(pg)) != NULL) {
+        if (!take_result(pg, result, answer))
+            break;
+        if (answer->row != NULL)
+            return true;
+    }
+    forget_notifications(pg);
+    return false;
+}
+
+void orm_answer_read(PGconn *pg, orm_answer *answer)
+{
+    while (orm_answer_next_row(pg, answer))
+        continue;
+}
+
+void orm_answer_clear(orm_answer *answer)
+{
+    PQclear(answer->row);
     PQclear(answer->result);
     PQclear(answer->failure);
     *answer = (orm_answer){ 0 };
@@ -92,7 +121,7 @@ static void run_quietly(orm_connection *connection, const char *sql)
 
     if (PQsendQuery(connection->pg, sql) == 1)
         orm_answer_read(connection->pg, &answer);
-    answer_clear(&answer);
+    orm_answer_clear(&answer);
 }
 
 static void drop_prepared(orm_connection *connection, orm_prepared *prepared)
@@ -119,7 +148,7 @@ static bool make_key(orm_buffer *key, const char *sql, const orm_encoded *encode
  * Finds or makes the prepared statement. False when the server refused it (the answer says why) or when the exchange
  * cannot go on; true with x->prepared NULL when it goes on without one.
  */
-static bool prepare(exchange *x)
+static bool prepare(orm_exchange *x)
 {
     orm_connection *c = x->connection;
 
@@ -151,7 +180,19 @@ static bool prepare(exchange *x)
 
 /* ---- Sending ---- */
 
-static void send_statement(exchange *x)
+/* All of it, or up to the first row where rows are read one by one. */
+static void read_answer(orm_exchange *x)
+{
+    PGconn *pg = x->connection->pg;
+
+    if (!x->by_rows) {
+        orm_answer_read(pg, &x->answer);
+    } else if (PQsetSingleRowMode(pg) == 1) {
+        x->done = !orm_answer_next_row(pg, &x->answer);
+    }
+}
+
+static void send_statement(orm_exchange *x)
 {
     orm_connection *c = x->connection;
     orm_encoded    *e = &c->encoded;
@@ -167,14 +208,14 @@ static void send_statement(exchange *x)
     else
         sent = PQsendQueryParams(c->pg, x->sql, (int)e->count, e->types, e->values, e->lengths, e->formats, format);
     if (sent == 1)
-        orm_answer_read(c->pg, &x->answer);
+        read_answer(x);
 }
 
 /*
  * The prepared statement is out of date: a table has changed since (the text may be translated, then the name of the
  * server's function tells), or the server has forgotten it.
  */
-static bool is_stale(const exchange *x)
+static bool is_stale(const orm_exchange *x)
 {
     const PGresult *failure = x->answer.failure;
     const char     *sqlstate = failure != NULL ? PQresultErrorField(failure, PG_DIAG_SQLSTATE) : NULL;
@@ -193,7 +234,7 @@ static bool is_stale(const exchange *x)
 }
 
 /* True when running the transaction again would help: the statement is then prepared anew. */
-static bool exchange_statement(exchange *x)
+static bool exchange_statement(orm_exchange *x)
 {
     send_statement(x);
     if (!is_stale(x))
@@ -204,7 +245,7 @@ static bool exchange_statement(exchange *x)
         return true;
     }
     drop_prepared(x->connection, x->prepared);
-    answer_clear(&x->answer);
+    orm_answer_clear(&x->answer);
     send_statement(x);
     return false;
 }
@@ -224,10 +265,12 @@ static void follow_transaction(orm_connection *connection, const orm_answer *ans
         orm_cache_clear(&connection->cache);
 }
 
-static orm_status judge(exchange *x, orm_error *error)
+static orm_status judge(orm_exchange *x, orm_error *error)
 {
     const orm_answer *answer = &x->answer;
 
+    if (x->given_up)
+        return ORM_OK;
     if (answer->refused && PQstatus(x->connection->pg) != CONNECTION_BAD) {
         orm_fail(error, ORM_ERR_UNSUPPORTED, 362, "COPY from or to the client is not possible through this call");
         orm_fail_hint(error, "Use INSERT and SELECT, or COPY with a file of the server.");
@@ -252,15 +295,16 @@ static int64_t row_count(const PGresult *result)
     return PQresultStatus(result) == PGRES_TUPLES_OK ? PQntuples(result) : orm_pg_affected(result);
 }
 
-static void log_exchange(const exchange *x, uint64_t nanoseconds, const orm_error *error)
+static void log_exchange(const orm_exchange *x, int64_t rows, const orm_error *error)
 {
     const orm_target *target = x->connection->target;
     orm_encoded      *encoded = &x->connection->encoded;
-    orm_log_event     event = { .kind = ORM_LOG_QUERY, .message = x->sql, .nanoseconds = nanoseconds, .error = error };
+    orm_log_event     event = {
+            .kind = ORM_LOG_QUERY, .message = x->sql, .nanoseconds = orm_clock_ns() - x->start, .rows = rows, .error = error
+    };
 
     if (target->log == NULL)
         return;
-    event.rows = error != NULL ? -1 : row_count(x->answer.result);
     /* They were sent, so they can be written; if memory is out now, the statement is told without them. */
     if (x->statement != NULL && x->statement->param_count > 0 &&
         orm_encode_params_as_text(encoded, x->statement, NULL) == ORM_OK) {
@@ -270,40 +314,66 @@ static void log_exchange(const exchange *x, uint64_t nanoseconds, const orm_erro
     target->log(target->log_context, &event);
 }
 
-static orm_status run(exchange *x, orm_result **out, orm_error *error)
-{
-    orm_connection *c = x->connection;
-    uint64_t        start = orm_clock_ns();
-    uint64_t        nanoseconds;
-    bool            worth_a_retry = false;
-    orm_error       own;
-    orm_status      status;
+/* ---- One exchange ---- */
 
-    if (error == NULL)
-        error = &own;
+static orm_status check_free(orm_connection *c, orm_error *error)
+{
     if (!orm_connection_is_own(c)) {
         c->depth = 0;
         return orm_fail(error, ORM_ERR_CONNECTION, 365,
                         "the connection, and what is open on it, is the process's that forked this one");
     }
+    if (c->reader != NULL)
+        return orm_fail(error, ORM_ERR_ARGUMENT, 354,
+                        "the rows of an earlier statement are still being read: end that before the next statement");
+    return ORM_OK;
+}
+
+orm_status orm_exchange_begin(orm_exchange *x, orm_error *error)
+{
+    orm_connection *c = x->connection;
+    orm_status      status = check_free(c, error);
+
+    if (status != ORM_OK)
+        return status;
+    x->start = orm_clock_ns();
     x->at.sql = x->sql;
     x->at.in_transaction = PQtransactionStatus(c->pg) != PQTRANS_IDLE;
+    x->done = true;
     if (x->statement != NULL)
-        worth_a_retry = exchange_statement(x);
+        x->worth_a_retry = exchange_statement(x);
     else if (PQsendQuery(c->pg, x->sql) == 1)
-        orm_answer_read(c->pg, &x->answer);
-    nanoseconds = orm_clock_ns() - start;
+        read_answer(x);
+    return ORM_OK;
+}
 
-    follow_transaction(c, &x->answer);
+orm_status orm_exchange_end(orm_exchange *x, int64_t rows, orm_error *error)
+{
+    orm_error  own;
+    orm_status status;
+
+    if (error == NULL)
+        error = &own;
+    follow_transaction(x->connection, &x->answer);
     status = judge(x, error);
     if (status != ORM_OK)
-        error->retryable = error->retryable || worth_a_retry;
-    log_exchange(x, nanoseconds, status != ORM_OK ? error : NULL);
+        error->retryable = error->retryable || x->worth_a_retry;
+    log_exchange(x, status != ORM_OK ? -1 : rows, status != ORM_OK ? error : NULL);
+    return status;
+}
+
+static orm_status run(orm_exchange *x, orm_result **out, orm_error *error)
+{
+    orm_status status = orm_exchange_begin(x, error);
+
+    if (status != ORM_OK)
+        return status;
+    status = orm_exchange_end(x, row_count(x->answer.result), error);
     if (status == ORM_OK && out != NULL) {
-        status = orm_result_new(&c->target->allocator, x->answer.result, out, error);
+        status = orm_result_new(&x->connection->target->allocator, x->answer.result, out, error);
         x->answer.result = NULL;
     }
-    answer_clear(&x->answer);
+    orm_answer_clear(&x->answer);
     return status;
 }
 
@@ -328,7 +398,7 @@ static bool is_commit(const char *sql)
 orm_status orm_execute_text(orm_connection *connection, const char *sql, bool must_commit, orm_result **out,
                             orm_error *error)
 {
-    exchange x = { .connection = connection, .sql = sql, .must_commit = must_commit };
+    orm_exchange x = { .connection = connection, .sql = sql, .must_commit = must_commit };
 
     x.at.during_commit = must_commit || is_commit(sql);
     if (out != NULL)
@@ -343,13 +413,10 @@ orm_status orm_connection_run_text(orm_connection *connection, const char *sql, 
     return orm_execute_text(connection, sql, false, out, error);
 }
 
-orm_status orm_connection_run(orm_connection *connection, orm_statement *statement, orm_result **out, orm_error *error)
+orm_status orm_exchange_prepare(orm_exchange *x, orm_error *error)
 {
-    exchange   x = { .connection = connection, .sql = statement->sql.data, .statement = statement };
-    orm_status status;
+    const orm_statement *statement = x->statement;
 
-    if (out != NULL)
-        *out = NULL;
     if (statement->status != ORM_OK) {
         if (error != NULL)
             *error = statement->error;
@@ -358,8 +425,21 @@ orm_status orm_connection_run(orm_connection *connection, orm_statement *stateme
     if (statement->sql.broken)
         return orm_fail_memory(error);
     /* Building for the simple protocol makes no parameters: those of raw SQL, with its own $1, need the extended one. */
-    if (connection->target->settings.protocol == ORM_PROTOCOL_SIMPLE && statement->param_count == 0)
-        return orm_execute_text(connection, x.sql, false, out, error);
-    status = orm_encode_params(&connection->encoded, statement, error);
+    if (x->connection->target->settings.protocol == ORM_PROTOCOL_SIMPLE && statement->param_count == 0) {
+        x->statement = NULL;
+        x->at.during_commit = is_commit(x->sql);
+        return ORM_OK;
+    }
+    return orm_encode_params(&x->connection->encoded, statement, error);
+}
+
+orm_status orm_connection_run(orm_connection *connection, orm_statement *statement, orm_result **out, orm_error *error)
+{
+    orm_exchange x = { .connection = connection, .sql = statement->sql.data, .statement = statement };
+    orm_status   status;
+
+    if (out != NULL)
+        *out = NULL;
+    status = orm_exchange_prepare(&x, error);
     return status == ORM_OK ? run(&x, out, error) : status;
 }

@@ -105,7 +105,7 @@ void orm_pool_release(orm_pool *pool, orm_connection *connection)
     status = PQtransactionStatus(connection->pg);
     if (status == PQTRANS_INTRANS || status == PQTRANS_INERROR)
         orm_execute_text(connection, "rollback", false, NULL, NULL);
-    if (PQtransactionStatus(connection->pg) != PQTRANS_IDLE) {
+    if (PQtransactionStatus(connection->pg) != PQTRANS_IDLE || connection->stray_cancel) {
         orm_connection_close(connection);
         return;
     }

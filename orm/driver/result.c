@@ -3,11 +3,6 @@
 #include "base/text.h"
 #include "driver/driver_private.h"
 
-struct orm_result {
-    PGresult            *pg;
-    const orm_allocator *allocator;
-};
-
 orm_status orm_result_new(const orm_allocator *allocator, PGresult *pg, orm_result **out, orm_error *error)
 {
     orm_result *result = allocator->alloc(allocator->context, sizeof *result);

@@ -1,0 +1,126 @@
+#include <string.h>
+
+#include "driver/driver_private.h"
+
+struct orm_reader {
+    orm_exchange x;
+    orm_result   row;    /* lent to the caller: the answer's latest */
+    uint64_t     rows;   /* that the caller was given */
+    bool         ended;  /* what came of it is known: the exchange has ended */
+    orm_status   status; /* of the exchange, once it has ended */
+};
+
+/* All was read: what came of it. */
+static orm_status end_exchange(orm_reader *reader, orm_error *error)
+{
+    orm_exchange *x = &reader->x;
+    bool          several = x->answer.several;
+
+    reader->ended = true;
+    reader->status = orm_exchange_end(x, (int64_t)reader->rows, error);
+    orm_answer_clear(&x->answer);
+    if (reader->status != ORM_OK || !several)
+        return reader->status;
+    orm_fail(error, ORM_ERR_UNSUPPORTED, 355, "only one statement's rows can be read one by one, and here are several");
+    orm_fail_sql(error, x->sql);
+    return reader->status = ORM_ERR_UNSUPPORTED;
+}
+
+static void release(orm_reader *reader)
+{
+    const orm_allocator *a = &reader->x.connection->target->allocator;
+
+    reader->x.connection->reader = NULL;
+    orm_answer_clear(&reader->x.answer);
+    a->release(a->context, reader);
+}
+
+/* Reads it up to its first row, or its failure. */
+static orm_status open_reader(orm_reader *reader, orm_error *error)
+{
+    orm_status status = orm_exchange_prepare(&reader->x, error);
+
+    if (status == ORM_OK)
+        status = orm_exchange_begin(&reader->x, error);
+    if (status != ORM_OK || !reader->x.done)
+        return status;
+    return end_exchange(reader, error);
+}
+
+orm_status orm_connection_read(orm_connection *connection, orm_statement *statement, orm_reader **out, orm_error *error)
+{
+    const orm_allocator *a = &connection->target->allocator;
+    orm_reader          *reader = a->alloc(a->context, sizeof *reader);
+    orm_reader          *other = connection->reader;
+    orm_status           status;
+
+    *out = NULL;
+    if (reader == NULL)
+        return orm_fail_memory(error);
+    *reader = (orm_reader){
+        .x = { .connection = connection, .sql = statement->sql.data, .statement = statement, .by_rows = true },
+    };
+    status = open_reader(reader, error);
+    if (status != ORM_OK) {
+        release(reader);
+        connection->reader = other;
+        return status;
+    }
+    connection->reader = reader;
+    *out = reader;
+    return ORM_OK;
+}
+
+orm_status orm_reader_next(orm_reader *reader, const orm_result **row, orm_error *error)
+{
+    orm_exchange *x = &reader->x;
+
+    *row = NULL;
+    if (reader->ended && reader->status != ORM_OK)
+        return orm_fail(error, reader->status, 356, "there are no more rows to read: an earlier call failed");
+    if (reader->ended)
+        return ORM_OK;
+    /* The first row was read when the statement was sent. */
+    if (reader->rows > 0 && !orm_answer_next_row(x->connection->pg, &x->answer))
+        return end_exchange(reader, error);
+    reader->rows++;
+    reader->row.pg = x->answer.row;
+    *row = &reader->row;
+    return ORM_OK;
+}
+
+static bool was_cancelled(const orm_answer *answer)
+{
+    const char *sqlstate = answer->failure != NULL ? PQresultErrorField(answer->failure, PG_DIAG_SQLSTATE) : NULL;
+
+    return sqlstate != NULL && strcmp(sqlstate, "57014") == 0;
+}
+
+/* Nobody wants the rest. In a transaction it has to be read all the same: a cancelled statement would end that. */
+static orm_status stop(orm_reader *reader, orm_error *error)
+{
+    orm_exchange   *x = &reader->x;
+    orm_connection *c = x->connection;
+    bool            asked = !x->at.in_transaction;
+    bool            cut = asked && !orm_cancel_send(c);
+
+    if (cut)
+        orm_connection_cut(c);
+    orm_answer_read(c->pg, &x->answer);
+    x->given_up = cut || (asked && was_cancelled(&x->answer));
+    /* It was done before the server heard of it: who knows which statement would be hit when it does. */
+    c->stray_cancel = asked && !x->given_up;
+    return end_exchange(reader, error);
+}
+
+orm_status orm_reader_close(orm_reader *reader, orm_error *error)
+{
+    orm_status status = ORM_OK;
+
+    if (reader == NULL)
+        return ORM_OK;
+    if (!reader->ended)
+        status = stop(reader, error);
+    release(reader);
+    return status;
+}
