@@ -49,22 +49,45 @@ static bool own_text(orm_arena *arena, const char **text)
     return *text != NULL;
 }
 
-static bool own_items(orm_arena *arena, orm_property *property)
+/* Replaces a list of texts by a copy that ends with NULL. */
+static bool own_texts(orm_arena *arena, const char *const **texts, size_t count)
 {
-    const char **items;
+    const char **copy;
 
-    if (property->enum_items == NULL || property->enum_count == 0)
+    if (*texts == NULL)
         return true;
-    items = orm_arena_calloc(arena, property->enum_count, sizeof *items);
-    if (items == NULL)
+    copy = orm_arena_calloc(arena, count + 1, sizeof *copy);
+    if (copy == NULL)
         return false;
-    for (size_t i = 0; i < property->enum_count; i++) {
-        items[i] = property->enum_items[i];
-        if (!own_text(arena, &items[i]))
+    for (size_t i = 0; i < count; i++) {
+        copy[i] = (*texts)[i];
+        if (!own_text(arena, &copy[i]))
             return false;
     }
-    property->enum_items = items;
+    *texts = copy;
     return true;
+}
+
+static bool own_names(orm_arena *arena, const char *const **names)
+{
+    size_t count = 0;
+
+    while (*names != NULL && (*names)[count] != NULL)
+        count++;
+    return own_texts(arena, names, count);
+}
+
+/* Everything that the property points to. */
+static bool own_property(orm_arena *arena, orm_property *p)
+{
+    const char **texts[] = { &p->name,      &p->column,      &p->default_raw, &p->comment,      &p->target,
+                             &p->mapped_by, &p->inversed_by, &p->pivot_table, &p->pivot_entity, &p->fixed_order_column };
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (!own_text(arena, texts[i]))
+            return false;
+    return own_texts(arena, &p->enum_items, p->enum_count) && own_names(arena, &p->join_columns) &&
+           own_names(arena, &p->inverse_join_columns);
 }
 
 orm_entity *orm_builder_entity(orm_builder *builder, const orm_entity *options, orm_error *error)
@@ -125,9 +148,7 @@ orm_status orm_builder_property(orm_builder *builder, orm_entity *entity, const 
     copy = *property;
     copy.offset = 0;
     copy.presence = copy.flag = (orm_presence){ 0 };
-    if (!own_text(arena, &copy.name) || !own_text(arena, &copy.column) || !own_text(arena, &copy.default_raw) ||
-        !own_text(arena, &copy.comment) || !own_text(arena, &copy.target) || !own_text(arena, &copy.mapped_by) ||
-        !own_text(arena, &copy.inversed_by) || !own_items(arena, &copy) ||
+    if (!own_property(arena, &copy) ||
         !orm_arena_grow(arena, &b->properties, b->entity.property_count, &b->capacity, sizeof *b->properties))
         return orm_fail_memory(error);
     b->properties[b->entity.property_count++] = copy;

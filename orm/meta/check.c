@@ -43,11 +43,6 @@ orm_status orm_meta_check_entity(const orm_entity *descriptor, orm_error *error)
     if (keys == 0)
         return orm_meta_bad(error, name, NULL, 245,
                             "the entity has no primary key: mark a property with .primary = true");
-    if (keys > 1)
-        return orm_meta_bad(error, name, NULL, 246,
-                            "%zu properties are marked as primary; a single key is needed, composite keys are not "
-                            "supported",
-                            keys);
     return ORM_OK;
 }
 

@@ -12,13 +12,6 @@ static bool begin_map(orm_arena *arena, orm_map *map)
     return orm_arena_on_free(arena, free_map, map);
 }
 
-static orm_reference_rule delete_rule(const orm_property *d)
-{
-    if (d->delete_rule != ORM_RULE_AUTO)
-        return d->delete_rule;
-    return d->relation == ORM_RELATION_MANY_TO_ONE && d->nullable ? ORM_RULE_SET_NULL : ORM_RULE_NO_ACTION;
-}
-
 /* A macro fills the mask of a type that is no orm_opt_ type, too: without a place it means nothing. */
 static orm_presence presence(const orm_entity *entity, const orm_property *d)
 {
@@ -39,18 +32,55 @@ static orm_meta_property resolve(const orm_meta_entity *entity, size_t index)
                                .type = d->type,
                                .primary = d->primary,
                                .nullable = d->nullable,
-                               .unique = d->unique && !d->primary,
                                .relation = d->relation,
                                .presence = presence(entity->descriptor, d),
-                               .delete_rule = delete_rule(d) };
+                               .delete_rule = d->delete_rule,
+                               .update_rule = d->update_rule };
 
-    p.update_rule = d->update_rule == ORM_RULE_AUTO ? ORM_RULE_NO_ACTION : d->update_rule;
+    p.to_one = d->relation == ORM_RELATION_MANY_TO_ONE || d->relation == ORM_RELATION_ONE_TO_ONE;
+    p.to_many = d->relation == ORM_RELATION_ONE_TO_MANY || d->relation == ORM_RELATION_MANY_TO_MANY;
+    p.owner = d->relation != ORM_RELATION_NONE && d->relation != ORM_RELATION_ONE_TO_MANY && d->mapped_by == NULL;
+    p.unique = (d->unique || (d->relation == ORM_RELATION_ONE_TO_ONE && p.owner)) && !d->primary;
     p.autoincrement = d->primary && info->is_integer && d->autoincrement != ORM_OFF && d->default_raw == NULL;
     p.client_uuid = d->primary && d->type == ORM_TYPE_UUID && d->default_raw == NULL;
     p.has_default = d->default_raw != NULL || p.autoincrement;
     p.zero_is_unset = d->primary && (info->is_integer || d->type == ORM_TYPE_UUID) && !info->by_pointer &&
                       (p.has_default || p.client_uuid) && p.presence.offset_plus_one == 0;
     return p;
+}
+
+/* Nobody makes parts of a composite key: the caller sets them all. */
+static orm_status refuse_serial_part(const orm_meta_entity *entity, const orm_meta_property *p, orm_error *error)
+{
+    if (p->descriptor->autoincrement != ORM_ON)
+        return ORM_OK;
+    return orm_meta_bad(error, entity->name, p->name, 283,
+                        "the option autoincrement is for a single primary key, and this one is composite");
+}
+
+static orm_status list_keys(orm_meta *meta, orm_meta_entity *entity, orm_error *error)
+{
+    entity->keys = orm_arena_calloc(meta->arena, entity->property_count, sizeof *entity->keys);
+    if (entity->keys == NULL)
+        return orm_fail_memory(error);
+    for (size_t i = 0; i < entity->property_count; i++)
+        if (entity->properties[i].primary)
+            entity->keys[entity->key_count++] = &entity->properties[i];
+    if (entity->key_count == 1) {
+        if (entity->keys[0]->relation == ORM_RELATION_NONE)
+            entity->key = entity->keys[0];
+        return ORM_OK;
+    }
+    for (size_t i = 0; i < entity->key_count; i++) {
+        orm_meta_property *p = &entity->properties[entity->keys[i]->index];
+        orm_status         status = refuse_serial_part(entity, p, error);
+
+        if (status != ORM_OK)
+            return status;
+        p->autoincrement = p->client_uuid = p->zero_is_unset = false;
+        p->has_default = p->descriptor->default_raw != NULL;
+    }
+    return ORM_OK;
 }
 
 static orm_status add_properties(orm_meta *meta, orm_meta_entity *entity, orm_error *error)
@@ -73,32 +103,11 @@ static orm_status add_properties(orm_meta *meta, orm_meta_entity *entity, orm_er
         if (!orm_map_put_text(&entity->by_name, p->name, p))
             return orm_fail_memory(error);
         if (p->relation == ORM_RELATION_NONE)
-            status = orm_meta_add_column(meta, p, error);
+            status = orm_meta_add_scalar_column(meta, p, error);
         if (status != ORM_OK)
             return status;
-        if (p->primary)
-            entity->key = p;
     }
-    return ORM_OK;
-}
-
-/* MikroORM's order: the key, then as declared. */
-static orm_status list_columns(orm_meta *meta, orm_meta_entity *entity, orm_error *error)
-{
-    entity->columns = orm_arena_calloc(meta->arena, entity->by_column.count, sizeof *entity->columns);
-    if (entity->columns == NULL)
-        return orm_fail_memory(error);
-    for (int is_key = 1; is_key >= 0; is_key--) {
-        for (size_t i = 0; i < entity->property_count; i++) {
-            orm_meta_property *p = &entity->properties[i];
-
-            if (p->column == NULL || p->primary != (is_key == 1))
-                continue;
-            p->column_index = entity->column_count;
-            entity->columns[entity->column_count++] = p;
-        }
-    }
-    return ORM_OK;
+    return list_keys(meta, entity, error);
 }
 
 /* `tables` keeps the names of schema and table, quoted, so that no two pairs give the same text. */
@@ -134,7 +143,9 @@ static orm_status claim_name(orm_meta *meta, orm_meta_entity *entity, orm_error 
     return ORM_OK;
 }
 
-static orm_status add_entity(orm_meta *meta, orm_map *tables, const orm_entity *descriptor, orm_error *error)
+/* A pivot entity has no name that a user could say. */
+static orm_status add_entity(orm_meta *meta, orm_map *tables, const orm_entity *descriptor, bool is_pivot,
+                             orm_meta_entity **out, orm_error *error)
 {
     orm_meta_entity *entity;
     orm_status       status = orm_meta_check_entity(descriptor, error);
@@ -148,40 +159,48 @@ static orm_status add_entity(orm_meta *meta, orm_map *tables, const orm_entity *
     entity->index = meta->entity_count;
     entity->name = descriptor->name;
     entity->schema = descriptor->schema;
+    entity->is_pivot = is_pivot;
     entity->table =
         descriptor->table != NULL ? descriptor->table : orm_naming_underscore(meta->arena, descriptor->name);
     if (entity->table == NULL)
         return orm_fail_memory(error);
     status = orm_meta_check_identifier(error, entity->name, NULL, "table", entity->table);
-    if (status == ORM_OK)
+    if (status == ORM_OK && !is_pivot)
         status = claim_name(meta, entity, error);
     if (status == ORM_OK)
         status = claim_table(meta, tables, entity, error);
-    meta->entity_names[meta->entity_count] = entity->name;
+    if (!is_pivot)
+        meta->entity_names[meta->named_count++] = entity->name;
     meta->entities[meta->entity_count++] = entity;
+    *out = entity;
     return status == ORM_OK ? add_properties(meta, entity, error) : status;
 }
 
-static orm_status finish(orm_meta *meta, orm_error *error)
+orm_status orm_meta_add_pivot(orm_meta *meta, orm_map *tables, const orm_entity *descriptor, orm_meta_entity **out,
+                              orm_error *error)
 {
-    orm_status status = orm_meta_link(meta, error);
-
-    for (size_t i = 0; i < meta->entity_count && status == ORM_OK; i++) {
-        status = list_columns(meta, meta->entities[i], error);
-        if (status == ORM_OK)
-            status = orm_meta_place(meta->entities[i], error);
-    }
-    return status;
+    return add_entity(meta, tables, descriptor, true, out, error);
 }
 
-static orm_status begin(orm_arena *arena, size_t count, orm_meta **out, orm_error *error)
+static size_t count_pivots(const orm_entity *const *entities, size_t count)
+{
+    size_t pivots = 0;
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; entities[i]->properties != NULL && k < entities[i]->property_count; k++)
+            pivots += entities[i]->properties[k].relation == ORM_RELATION_MANY_TO_MANY;
+    return pivots;
+}
+
+static orm_status begin(orm_arena *arena, const orm_entity *const *entities, size_t count, orm_meta **out,
+                        orm_error *error)
 {
     orm_meta *meta = orm_arena_zalloc(arena, sizeof *meta);
 
     if (meta == NULL)
         return orm_fail_memory(error);
     meta->arena = arena;
-    meta->entities = orm_arena_calloc(arena, count, sizeof *meta->entities);
+    meta->entities = orm_arena_calloc(arena, count + count_pivots(entities, count), sizeof *meta->entities);
     meta->entity_names = orm_arena_calloc(arena, count, sizeof *meta->entity_names);
     if (meta->entities == NULL || meta->entity_names == NULL || !begin_map(arena, &meta->by_name) ||
         !begin_map(arena, &meta->by_descriptor))
@@ -201,13 +220,18 @@ orm_status orm_meta_discover(orm_arena *arena, const orm_entity *const *entities
     while (entities != NULL && entities[count] != NULL)
         count++;
 
-    status = begin(arena, count, &meta, error);
+    status = begin(arena, entities, count, &meta, error);
     orm_map_init(&tables, orm_arena_allocator(arena));
-    for (size_t i = 0; i < count && status == ORM_OK; i++)
-        status = add_entity(meta, &tables, entities[i], error);
-    orm_map_free(&tables);
+    for (size_t i = 0; i < count && status == ORM_OK; i++) {
+        orm_meta_entity *entity = NULL;
+
+        status = add_entity(meta, &tables, entities[i], false, &entity, error);
+    }
     if (status == ORM_OK)
-        status = finish(meta, error);
+        status = orm_meta_link(meta, &tables, error);
+    orm_map_free(&tables);
+    for (size_t i = 0; status == ORM_OK && i < meta->entity_count; i++)
+        status = orm_meta_place(meta->entities[i], error);
     if (status == ORM_OK)
         *out = meta;
     return status;

@@ -36,11 +36,22 @@ orm_status orm_meta_check_property(const orm_entity *descriptor, const orm_prope
 /* Which options go with which type. */
 orm_status orm_meta_check_options(const orm_entity *descriptor, const orm_property *property, orm_error *error);
 
-/* Targets, columns and the other sides of relations. All entities must have their scalar properties. */
-orm_status orm_meta_link(orm_meta *meta, orm_error *error);
+/*
+ * Targets, columns and the other sides of relations, and entities of pivot tables. All entities must have their
+ * properties. `tables` has the names of all tables so far.
+ */
+orm_status orm_meta_link(orm_meta *meta, orm_map *tables, orm_error *error);
 
-/* Makes a column of the property. */
-orm_status orm_meta_add_column(orm_meta *meta, orm_meta_property *property, orm_error *error);
+/* Makes the column of a scalar, those of an owning reference (of no other property), and the entity's list of them. */
+orm_status orm_meta_add_scalar_column(orm_meta *meta, orm_meta_property *property, orm_error *error);
+orm_status orm_meta_add_reference_columns(orm_meta *meta, orm_meta_property *property, orm_error *error);
+orm_status orm_meta_list_columns(orm_meta *meta, orm_meta_entity *entity, orm_error *error);
+
+/* Finds or makes the pivot entity of an owning many-to-many; does nothing for other properties. */
+orm_status orm_meta_link_pivot(orm_meta *meta, orm_map *tables, orm_meta_property *property, orm_error *error);
+/* Adds an entity that no user can name. */
+orm_status orm_meta_add_pivot(orm_meta *meta, orm_map *tables, const orm_entity *descriptor, orm_meta_entity **out,
+                              orm_error *error);
 
 /* Offsets and presence flags: computed for an entity made at run time, checked for a struct. */
 orm_status orm_meta_place(orm_meta_entity *entity, orm_error *error);

@@ -12,7 +12,7 @@
 /* What two rows can be told apart by, exactly, in every format. */
 #define KEYS                                                                                                           \
     (COLUMNS & ~(BIT(ORM_TYPE_BOOLEAN) | BIT(ORM_TYPE_DOUBLE) | BIT(ORM_TYPE_JSON) | BIT(ORM_TYPE_TEXT_ARRAY) |        \
-                 BIT(ORM_TYPE_INTEGER_ARRAY) | BIT(ORM_TYPE_REFERENCE)))
+                 BIT(ORM_TYPE_INTEGER_ARRAY)))
 
 #define IS_SET(option, test)                                                                                           \
     static bool has_##option(const orm_property *p)                                                                    \
@@ -32,6 +32,9 @@ IS_SET(enum_items, p->enum_items != NULL || p->enum_count != 0)
 IS_SET(target, p->target != NULL)
 IS_SET(mapped_by, p->mapped_by != NULL)
 IS_SET(inversed_by, p->inversed_by != NULL)
+IS_SET(join_columns, p->join_columns != NULL)
+IS_SET(pivot, p->pivot_table != NULL || p->pivot_entity != NULL || p->inverse_join_columns != NULL || p->fixed_order ||
+                  p->fixed_order_column != NULL)
 IS_SET(rules, p->delete_rule != ORM_RULE_AUTO || p->update_rule != ORM_RULE_AUTO)
 
 typedef struct option {
@@ -43,7 +46,8 @@ typedef struct option {
 
 static const option options[] = {
     { "column", has_column, COLUMNS, "properties with a column" },
-    { "primary", has_primary, KEYS, "integers, texts, decimals, uuids, dates, times, bytes and enums" },
+    { "primary", has_primary, KEYS, "integers, texts, decimals, uuids, dates, times, bytes, enums and "
+                                      "to-one relations" },
     { "nullable", has_nullable, COLUMNS, "properties with a column" },
     { "unique", has_unique, COLUMNS, "properties with a column" },
     { "autoincrement", has_autoincrement, INTEGERS, "integer primary keys" },
@@ -53,9 +57,12 @@ static const option options[] = {
     { "comment", has_comment, COLUMNS, "properties with a column" },
     { "enum_items", has_enum_items, BIT(ORM_TYPE_ENUM), "enum" },
     { "target", has_target, RELATIONS, "relations" },
-    { "mapped_by", has_mapped_by, BIT(ORM_TYPE_COLLECTION), "to-many relations" },
-    { "inversed_by", has_inversed_by, BIT(ORM_TYPE_REFERENCE), "to-one relations" },
-    { "delete_rule and update_rule", has_rules, BIT(ORM_TYPE_REFERENCE), "to-one relations" },
+    { "mapped_by", has_mapped_by, RELATIONS, "relations" },
+    { "inversed_by", has_inversed_by, RELATIONS, "relations" },
+    { "join_columns", has_join_columns, RELATIONS, "relations" },
+    { "pivot_table, pivot_entity, inverse_join_columns and fixed_order", has_pivot, BIT(ORM_TYPE_COLLECTION),
+      "many-to-many relations" },
+    { "delete_rule and update_rule", has_rules, RELATIONS, "relations" },
 };
 
 static orm_status check_types(const char *entity, const orm_property *p, orm_error *error)
@@ -126,16 +133,51 @@ static orm_status check_items(const char *entity, const orm_property *p, orm_err
     return status;
 }
 
+/* Options of the side that has the foreign key or the pivot table, on one that has neither. */
+static orm_status check_owner(const char *entity, const orm_property *p, orm_error *error)
+{
+    static const struct {
+        const char *name;
+        bool (*is_set)(const orm_property *);
+    } owners[] = { { "column", has_column },
+                   { "join_columns", has_join_columns },
+                   { "primary", has_primary },
+                   { "unique", has_unique },
+                   { "inversed_by", has_inversed_by },
+                   { "pivot_table, pivot_entity, inverse_join_columns and fixed_order", has_pivot },
+                   { "delete_rule and update_rule", has_rules } };
+    bool many_to_many = p->relation == ORM_RELATION_MANY_TO_MANY;
+
+    if (p->relation == ORM_RELATION_MANY_TO_ONE && p->mapped_by != NULL)
+        return orm_meta_bad(error, entity, p->name, 236,
+                            "a many-to-one always owns its relation: leave mapped_by out, or say inversed_by");
+    if (p->mapped_by == NULL && p->relation != ORM_RELATION_ONE_TO_MANY)
+        return many_to_many || !has_pivot(p)
+                   ? ORM_OK
+                   : orm_meta_bad(error, entity, p->name, 237, "only a many-to-many has a pivot table");
+    for (size_t i = 0; i < sizeof owners / sizeof owners[0]; i++) {
+        if (owners[i].is_set(p))
+            return orm_meta_bad(error, entity, p->name, 238,
+                                "the option %s is for the side that owns the relation, and this one is mapped by the "
+                                "other",
+                                owners[i].name);
+    }
+    return ORM_OK;
+}
+
 static orm_status check_relation(const char *entity, const orm_property *p, orm_error *error)
 {
-    static const orm_relation needed[ORM_TYPE_COUNT_] = {
-        [ORM_TYPE_REFERENCE] = ORM_RELATION_MANY_TO_ONE, [ORM_TYPE_COLLECTION] = ORM_RELATION_ONE_TO_MANY
-    };
+    static const orm_type needed[] = { [ORM_RELATION_MANY_TO_ONE] = ORM_TYPE_REFERENCE,
+                                       [ORM_RELATION_ONE_TO_ONE] = ORM_TYPE_REFERENCE,
+                                       [ORM_RELATION_ONE_TO_MANY] = ORM_TYPE_COLLECTION,
+                                       [ORM_RELATION_MANY_TO_MANY] = ORM_TYPE_COLLECTION };
+    bool                  is_relation = p->type == ORM_TYPE_REFERENCE || p->type == ORM_TYPE_COLLECTION;
 
-    if (p->relation != needed[p->type])
+    if ((size_t)p->relation >= sizeof needed / sizeof needed[0] ||
+        (p->relation != ORM_RELATION_NONE) != is_relation || (is_relation && needed[p->relation] != p->type))
         return orm_meta_bad(error, entity, p->name, 231,
-                            "type and relation do not fit: many-to-one has the type reference, one-to-many collection, "
-                            "and nothing else has a relation");
+                            "type and relation do not fit: to-one relations have the type reference, to-many "
+                            "collection, and nothing else has a relation");
     if (p->relation == ORM_RELATION_NONE)
         return ORM_OK;
     if (p->target == NULL || p->target[0] == '\0')
@@ -149,7 +191,7 @@ static orm_status check_relation(const char *entity, const orm_property *p, orm_
     if (!p->nullable && (p->delete_rule == ORM_RULE_SET_NULL || p->update_rule == ORM_RULE_SET_NULL))
         return orm_meta_bad(error, entity, p->name, 235,
                             "the rule \"set null\" needs a nullable reference: add .nullable = true");
-    return ORM_OK;
+    return check_owner(entity, p, error);
 }
 
 orm_status orm_meta_check_options(const orm_entity *descriptor, const orm_property *property, orm_error *error)

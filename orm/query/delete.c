@@ -5,6 +5,5 @@ void orm_query_delete(orm_statement *statement, const orm_meta_entity *entity, c
     orm_statement_text(statement, "delete from ");
     orm_query_table(statement, entity);
     orm_statement_text(statement, " where ");
-    orm_statement_identifier(statement, entity->key->column);
-    orm_query_in(statement, entity->key->column_type, keys, count);
+    orm_query_in(statement, NULL, entity->columns, entity->key_column_count, keys, count);
 }

@@ -16,12 +16,12 @@ static void append_number(orm_statement *statement, size_t number)
     orm_statement_text(statement, text);
 }
 
-static void append_cell(orm_statement *statement, const orm_meta_property *column, const orm_cell *cell)
+static void append_cell(orm_statement *statement, const orm_meta_column *column, const orm_cell *cell)
 {
     if (cell->absent)
         orm_statement_text(statement, "default");
     else
-        orm_query_param(statement, column->column_type, cell->slot);
+        orm_query_param(statement, column->type, cell->slot);
 }
 
 /* `numbered`: the first column is the row's own drawn key. */
@@ -47,7 +47,7 @@ static void append_rows(orm_statement *statement, const orm_row_set *rows, bool 
     }
 }
 
-static void append_insert(orm_statement *statement, const orm_row_set *rows, const orm_meta_property *const *returning,
+static void append_insert(orm_statement *statement, const orm_row_set *rows, const orm_meta_column *const *returning,
                           size_t returning_count, bool numbered)
 {
     orm_statement_text(statement, "insert into ");
@@ -66,7 +66,7 @@ static void append_insert(orm_statement *statement, const orm_row_set *rows, con
     }
 }
 
-void orm_query_insert(orm_statement *statement, const orm_row_set *rows, const orm_meta_property *const *returning,
+void orm_query_insert(orm_statement *statement, const orm_row_set *rows, const orm_meta_column *const *returning,
                       size_t returning_count)
 {
     append_insert(statement, rows, returning, returning_count, false);
@@ -74,7 +74,7 @@ void orm_query_insert(orm_statement *statement, const orm_row_set *rows, const o
 
 bool orm_query_can_draw_keys(const orm_meta_entity *entity)
 {
-    return entity->key->autoincrement || entity->key->descriptor->default_raw != NULL;
+    return entity->key != NULL && (entity->key->autoincrement || entity->key->descriptor->default_raw != NULL);
 }
 
 /* nextval(pg_get_serial_sequence('"table"', 'key')); the texts are parameters and so must outlive this call. */
@@ -87,7 +87,7 @@ static void append_nextval(orm_statement *statement, const orm_meta_entity *enti
     orm_quote_table(&table, entity);
     if (texts != NULL) {
         texts[0] = table.broken ? NULL : orm_arena_strdup(statement->arena, table.data);
-        texts[1] = entity->key->column;
+        texts[1] = entity->columns[0]->name;
     }
     orm_buffer_free(&table);
     if (texts == NULL || texts[0] == NULL) {
@@ -120,9 +120,9 @@ static void append_draw(orm_statement *statement, const orm_meta_entity *entity)
  * VALUES stays VALUES, so that `default` and the types of bare literals work as in a plain INSERT.
  */
 void orm_query_insert_numbered(orm_statement *statement, const orm_row_set *rows,
-                               const orm_meta_property *const *returning, size_t returning_count)
+                               const orm_meta_column *const *returning, size_t returning_count)
 {
-    const orm_meta_property *key = rows->entity->key;
+    const orm_meta_column *key = rows->entity->columns[0];
 
     orm_statement_text(statement, "with \"keys\" as materialized (select array(select ");
     append_draw(statement, rows->entity);
@@ -131,12 +131,12 @@ void orm_query_insert_numbered(orm_statement *statement, const orm_row_set *rows
     orm_statement_text(statement, ")) as \"ids\"), \"rows\" as (");
     append_insert(statement, rows, returning, returning_count, true);
     orm_statement_text(statement, ") select array_position(\"keys\".\"ids\", ");
-    if (is_integer(key->column_type)) {
+    if (is_integer(key->type)) {
         orm_statement_text(statement, "cast(");
-        orm_statement_column(statement, "rows", key->column);
+        orm_statement_column(statement, "rows", key->name);
         orm_statement_text(statement, " as bigint)");
     } else {
-        orm_statement_column(statement, "rows", key->column);
+        orm_statement_column(statement, "rows", key->name);
     }
     orm_statement_text(statement, "), \"rows\".* from \"rows\", \"keys\"");
 }

@@ -12,20 +12,41 @@ void orm_query_param(orm_statement *statement, orm_type type, const void *slot)
         orm_statement_param(statement, type, slot);
 }
 
-void orm_query_columns(orm_statement *statement, const orm_meta_property *const *columns, size_t count)
+static void append_name(orm_statement *statement, const char *alias, const orm_meta_column *column)
+{
+    if (alias != NULL)
+        orm_statement_column(statement, alias, column->name);
+    else
+        orm_statement_identifier(statement, column->name);
+}
+
+void orm_query_columns(orm_statement *statement, const orm_meta_column *const *columns, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         orm_query_comma(statement, i);
-        orm_statement_identifier(statement, columns[i]->column);
+        append_name(statement, NULL, columns[i]);
     }
 }
 
-void orm_query_in(orm_statement *statement, orm_type type, const void *const *slots, size_t count)
+void orm_query_in(orm_statement *statement, const char *alias, const orm_meta_column *const *columns,
+                  size_t column_count, const void *const *slots, size_t count)
 {
-    orm_statement_text(statement, " in (");
-    for (size_t i = 0; i < count; i++) {
+    bool tuple = column_count != 1;
+
+    orm_statement_text(statement, tuple ? "(" : "");
+    for (size_t i = 0; i < column_count; i++) {
         orm_query_comma(statement, i);
-        orm_query_param(statement, type, slots[i]);
+        append_name(statement, alias, columns[i]);
+    }
+    orm_statement_text(statement, tuple ? ") in (" : " in (");
+    for (size_t row = 0; row < count; row++) {
+        orm_query_comma(statement, row);
+        orm_statement_text(statement, tuple ? "(" : "");
+        for (size_t i = 0; i < column_count; i++) {
+            orm_query_comma(statement, i);
+            orm_query_param(statement, columns[i]->type, slots[row * column_count + i]);
+        }
+        orm_statement_text(statement, tuple ? ")" : "");
     }
     orm_statement_text(statement, ")");
 }

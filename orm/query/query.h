@@ -29,26 +29,26 @@
 
 /* ---- Writing ---- */
 
-/* One column of one row. `slot` is of the property's column_type and borrowed until the statement was run. */
+/* One column of one row. `slot` is of the column's type and borrowed until the statement was run. */
 typedef struct orm_cell {
     const void *slot;   /* NULL: SQL NULL */
     bool        absent; /* INSERT: the database fills it; UPDATE: it stays as it is */
 } orm_cell;
 
 typedef struct orm_row_set {
-    const orm_meta_entity          *entity;
-    const orm_meta_property *const *columns;
-    size_t                          column_count;
-    const orm_cell                 *cells; /* row by row, column_count each */
-    size_t                          row_count;
-    const void *const              *keys; /* UPDATE: each row's key, a slot of the key's column_type */
+    const orm_meta_entity        *entity;
+    const orm_meta_column *const *columns;
+    size_t                        column_count;
+    const orm_cell               *cells; /* row by row, column_count each */
+    size_t                        row_count;
+    const void *const            *keys; /* UPDATE: row by row, a slot for each column of the key */
 } orm_row_set;
 
 /*
  * insert into "t" ("a", "b") values (..), (..) returning ..
  * `default` stands for what is absent. Rows come back in whatever order the server likes.
  */
-void orm_query_insert(orm_statement *statement, const orm_row_set *rows, const orm_meta_property *const *returning,
+void orm_query_insert(orm_statement *statement, const orm_row_set *rows, const orm_meta_column *const *returning,
                       size_t returning_count);
 
 /*
@@ -57,7 +57,7 @@ void orm_query_insert(orm_statement *statement, const orm_row_set *rows, const o
  * The key must be among the columns, first; its cells are ignored.
  */
 void orm_query_insert_numbered(orm_statement *statement, const orm_row_set *rows,
-                               const orm_meta_property *const *returning, size_t returning_count);
+                               const orm_meta_column *const *returning, size_t returning_count);
 
 /* False when the database's way to make this key cannot be said in SQL: then rows must be inserted one by one. */
 bool orm_query_can_draw_keys(const orm_meta_entity *entity);
@@ -65,7 +65,7 @@ bool orm_query_can_draw_keys(const orm_meta_entity *entity);
 /* One row: update "t" set .. where key; several: a CASE for each column, returning the keys. */
 void orm_query_update(orm_statement *statement, const orm_row_set *rows);
 
-/* delete from "t" where key in (..) */
+/* delete from "t" where key in (..); `keys` as in orm_row_set */
 void orm_query_delete(orm_statement *statement, const orm_meta_entity *entity, const void *const *keys, size_t count);
 
 /* ---- Reading ---- */
@@ -73,8 +73,11 @@ void orm_query_delete(orm_statement *statement, const orm_meta_entity *entity, c
 /* What a condition's values need from those who know entities. */
 typedef struct orm_query_scope {
     orm_arena *arena; /* converted values live here; until the statement was run */
-    /* The key slot of an entity given as a value; fails for a foreign one, one of another type, one without key. */
-    orm_status (*key_of)(void *context, const orm_meta_entity *target, const void *entity, const void **slot,
+    /*
+     * The slots of the key of an entity given as a value, target->key_column_count of them; fails for a foreign one, one
+     * of another type, one without key.
+     */
+    orm_status (*key_of)(void *context, const orm_meta_entity *target, const void *entity, const void **slots,
                          orm_error *error);
     void *context;
 } orm_query_scope;
@@ -86,10 +89,11 @@ typedef struct orm_select {
     size_t                 limit; /* 0: all */
     size_t                 offset;
 
-    /* Instead of `where`: property in (keys). */
-    const orm_meta_property *in_property;
-    const void *const       *in_keys; /* slots of its column_type */
-    size_t                   in_count;
+    /* Instead of `where`: (columns) in (keys). */
+    const orm_meta_column *const *in_columns;
+    size_t                        in_column_count;
+    const void *const            *in_keys; /* row by row, a slot for each column */
+    size_t                        in_count;
 } orm_select;
 
 /* ORM_ERR_VALIDATION for names, values and directions that make no sense, with entity and property named. */
@@ -102,11 +106,18 @@ orm_status orm_query_condition(orm_statement *statement, const orm_meta_entity *
                                orm_error *error);
 
 /*
- * Converts a value to a slot of the property's column type; *slot is NULL for NULL. An entity stands for its key.
- * Errors name entity, property and value.
+ * Converts a value to slots of the property's columns, property->column_count of them; all are NULL for NULL. An entity
+ * stands for its key; a list gives the parts of a reference to a composite key. Errors name entity, property and value.
  */
 orm_status orm_query_value(const orm_meta_property *property, const orm_value *value, const orm_query_scope *scope,
-                           const void **slot, orm_error *error);
+                           const void **slots, orm_error *error);
+
+/*
+ * The same for an entity's whole key, entity->key_column_count slots: a single key's value, an entity, or a list with a
+ * value for each property of a composite key, in declared order. NULL, also as a part, is an error.
+ */
+orm_status orm_query_key(const orm_meta_entity *entity, const orm_value *value, const orm_query_scope *scope,
+                         const void **slots, orm_error *error);
 
 /* Completes an error about a value: entity and property, in their fields and in front of the message. */
 orm_status orm_query_fail_property(const orm_meta_property *property, orm_error *error);

@@ -23,9 +23,13 @@ static inline void orm_query_comma(orm_statement *statement, size_t index)
 void orm_query_param(orm_statement *statement, orm_type type, const void *slot);
 
 /* "a", "b" */
-void orm_query_columns(orm_statement *statement, const orm_meta_property *const *columns, size_t count);
+void orm_query_columns(orm_statement *statement, const orm_meta_column *const *columns, size_t count);
 
-/*  in (.., ..), behind a column that the caller has written */
-void orm_query_in(orm_statement *statement, orm_type type, const void *const *slots, size_t count);
+/*
+ * "a" in (.., ..), or ("a", "b") in ((.., ..), ..); with an alias before the columns unless it is NULL. `slots` row by
+ * row.
+ */
+void orm_query_in(orm_statement *statement, const char *alias, const orm_meta_column *const *columns,
+                  size_t column_count, const void *const *slots, size_t count);
 
 #endif

@@ -22,7 +22,7 @@ static void append_list(orm_statement *statement, const orm_meta_entity *entity,
     }
     for (size_t i = 0; i < entity->column_count; i++) {
         orm_query_comma(statement, i);
-        orm_statement_column(statement, alias, entity->columns[i]->column);
+        orm_statement_column(statement, alias, entity->columns[i]->name);
     }
 }
 
@@ -34,9 +34,8 @@ static orm_status append_where(orm_statement *statement, const orm_select *selec
     orm_status status;
 
     orm_statement_text(statement, " where ");
-    if (select->in_property != NULL) {
-        orm_statement_column(statement, alias, select->in_property->column);
-        orm_query_in(statement, select->in_property->column_type, select->in_keys, select->in_count);
+    if (select->in_columns != NULL) {
+        orm_query_in(statement, alias, select->in_columns, select->in_column_count, select->in_keys, select->in_count);
         return ORM_OK;
     }
     status = orm_query_condition(statement, select->entity, alias, select->where, scope, &empty, error);
@@ -56,9 +55,9 @@ static orm_status append_order(orm_statement *statement, const orm_select *selec
                 error->status = ORM_ERR_VALIDATION;
             return error != NULL ? error->status : ORM_ERR_VALIDATION;
         }
-        if (property->column == NULL) {
+        if (property->column_count == 0) {
             orm_status status =
-                orm_fail(error, ORM_ERR_VALIDATION, 401, "%s.%s is a collection and has no column to order by",
+                orm_fail(error, ORM_ERR_VALIDATION, 401, "%s.%s has no column to order by",
                          select->entity->name, property->name);
             orm_fail_where(error, select->entity->name, property->name);
             return status;
@@ -66,9 +65,11 @@ static orm_status append_order(orm_statement *statement, const orm_select *selec
         if (order->direction != ORM_ASC && order->direction != ORM_DESC)
             return orm_fail(error, ORM_ERR_VALIDATION, 408, "unknown direction %d to order %s by %s",
                             (int)order->direction, select->entity->name, property->name);
-        orm_statement_text(statement, order == select->order_by ? " order by " : ", ");
-        orm_statement_column(statement, alias, property->column);
-        orm_statement_text(statement, order->direction == ORM_DESC ? " desc" : " asc");
+        for (size_t i = 0; i < property->column_count; i++) {
+            orm_statement_text(statement, order == select->order_by && i == 0 ? " order by " : ", ");
+            orm_statement_column(statement, alias, property->columns[i].name);
+            orm_statement_text(statement, order->direction == ORM_DESC ? " desc" : " asc");
+        }
     }
     return ORM_OK;
 }

@@ -2,11 +2,14 @@
 
 static void append_key_equals(orm_statement *statement, const orm_row_set *rows, size_t row)
 {
-    const orm_meta_property *key = rows->entity->key;
+    const orm_meta_entity *entity = rows->entity;
 
-    orm_statement_identifier(statement, key->column);
-    orm_statement_text(statement, " = ");
-    orm_query_param(statement, key->column_type, rows->keys[row]);
+    for (size_t i = 0; i < entity->key_column_count; i++) {
+        orm_statement_text(statement, i > 0 ? " and " : "");
+        orm_statement_identifier(statement, entity->columns[i]->name);
+        orm_statement_text(statement, " = ");
+        orm_query_param(statement, entity->columns[i]->type, rows->keys[row * entity->key_column_count + i]);
+    }
 }
 
 static void update_one(orm_statement *statement, const orm_row_set *rows)
@@ -17,9 +20,9 @@ static void update_one(orm_statement *statement, const orm_row_set *rows)
         if (rows->cells[i].absent)
             continue;
         orm_query_comma(statement, written++);
-        orm_statement_identifier(statement, rows->columns[i]->column);
+        orm_statement_identifier(statement, rows->columns[i]->name);
         orm_statement_text(statement, " = ");
-        orm_query_param(statement, rows->columns[i]->column_type, rows->cells[i].slot);
+        orm_query_param(statement, rows->columns[i]->type, rows->cells[i].slot);
     }
     orm_statement_text(statement, " where ");
     append_key_equals(statement, rows, 0);
@@ -28,9 +31,9 @@ static void update_one(orm_statement *statement, const orm_row_set *rows)
 /* The ELSE is written even where every row has a value: it gives the CASE the column's type. */
 static void append_case(orm_statement *statement, const orm_row_set *rows, size_t column)
 {
-    const orm_meta_property *property = rows->columns[column];
+    const orm_meta_column *to = rows->columns[column];
 
-    orm_statement_identifier(statement, property->column);
+    orm_statement_identifier(statement, to->name);
     orm_statement_text(statement, " = case");
     for (size_t row = 0; row < rows->row_count; row++) {
         const orm_cell *cell = &rows->cells[row * rows->column_count + column];
@@ -40,16 +43,16 @@ static void append_case(orm_statement *statement, const orm_row_set *rows, size_
         orm_statement_text(statement, " when (");
         append_key_equals(statement, rows, row);
         orm_statement_text(statement, ") then ");
-        orm_query_param(statement, property->column_type, cell->slot);
+        orm_query_param(statement, to->type, cell->slot);
     }
     orm_statement_text(statement, " else ");
-    orm_statement_identifier(statement, property->column);
+    orm_statement_identifier(statement, to->name);
     orm_statement_text(statement, " end");
 }
 
 void orm_query_update(orm_statement *statement, const orm_row_set *rows)
 {
-    const orm_meta_property *key = rows->entity->key;
+    const orm_meta_entity *entity = rows->entity;
 
     orm_statement_text(statement, "update ");
     orm_query_table(statement, rows->entity);
@@ -63,8 +66,7 @@ void orm_query_update(orm_statement *statement, const orm_row_set *rows)
         append_case(statement, rows, i);
     }
     orm_statement_text(statement, " where ");
-    orm_statement_identifier(statement, key->column);
-    orm_query_in(statement, key->column_type, rows->keys, rows->row_count);
+    orm_query_in(statement, NULL, entity->columns, entity->key_column_count, rows->keys, rows->row_count);
     orm_statement_text(statement, " returning ");
-    orm_statement_identifier(statement, key->column);
+    orm_query_columns(statement, entity->columns, entity->key_column_count);
 }

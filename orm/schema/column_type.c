@@ -47,13 +47,12 @@ static const char *fixed_name(orm_type type)
     }
 }
 
-void orm_schema_column_type(orm_buffer *out, const orm_meta_property *property)
+void orm_schema_column_type(orm_buffer *out, const orm_meta_column *column)
 {
     /* A reference has the type of the key that it points to; the key's own default is not the reference's. */
-    const orm_property *d =
-        property->relation == ORM_RELATION_NONE ? property->descriptor : property->target->key->descriptor;
+    const orm_property *d = column->source;
 
-    if (property->autoincrement) {
+    if (column->property->autoincrement) {
         orm_buffer_append(out, serial(d->type));
         return;
     }

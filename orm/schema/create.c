@@ -11,13 +11,14 @@ typedef struct writer {
     orm_error         *error; /* never NULL */
 } writer;
 
-static void write_column(orm_buffer *out, const orm_meta_property *p)
+static void write_column(orm_buffer *out, const orm_meta_column *column)
 {
-    const char *value = p->descriptor->default_raw;
+    const orm_meta_property *p = column->property;
+    const char              *value = p->descriptor->default_raw;
 
-    orm_quote_identifier(out, p->column);
+    orm_quote_identifier(out, column->name);
     orm_buffer_append_char(out, ' ');
-    orm_schema_column_type(out, p);
+    orm_schema_column_type(out, column);
     if (p->autoincrement) {
         orm_buffer_append(out, " primary key");
         return;
@@ -25,6 +26,26 @@ static void write_column(orm_buffer *out, const orm_meta_property *p)
     orm_buffer_append(out, p->nullable ? " null" : " not null");
     if (value != NULL && strcmp(value, "null") != 0)
         orm_buffer_printf(out, " default %s", value);
+}
+
+/* ("a", "b") */
+static void write_names(orm_buffer *out, const orm_meta_column *const *columns, size_t count)
+{
+    orm_buffer_append_char(out, '(');
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            orm_buffer_append(out, ", ");
+        orm_quote_identifier(out, columns[i]->name);
+    }
+    orm_buffer_append_char(out, ')');
+}
+
+/* The same for the columns of a property. */
+static void write_property_names(orm_buffer *out, const orm_meta_property *p)
+{
+    const orm_meta_column *const *all = p->entity->columns;
+
+    write_names(out, all + p->columns[0].index, p->column_count);
 }
 
 static void write_table(writer *w, const orm_meta_entity *entity)
@@ -39,10 +60,9 @@ static void write_table(writer *w, const orm_meta_entity *entity)
             orm_buffer_append(out, ", ");
         write_column(out, entity->columns[i]);
     }
-    if (!entity->key->autoincrement) {
-        orm_buffer_append(out, ", primary key (");
-        orm_quote_identifier(out, entity->key->column);
-        orm_buffer_append_char(out, ')');
+    if (entity->key == NULL || !entity->key->autoincrement) {
+        orm_buffer_append(out, ", primary key ");
+        write_names(out, entity->columns, entity->key_column_count);
     }
     orm_buffer_append(out, ");");
 }
@@ -66,18 +86,18 @@ static orm_status write_comments(writer *w, const orm_meta_entity *entity)
         orm_buffer_append_char(out, ';');
     }
     for (size_t i = 0; i < entity->column_count && status == ORM_OK; i++) {
-        const orm_meta_property *p = entity->columns[i];
-        orm_buffer              *out;
+        const char *comment = entity->columns[i]->property->descriptor->comment;
+        orm_buffer *out;
 
-        if (p->descriptor->comment == NULL || p->descriptor->comment[0] == '\0')
+        if (comment == NULL || comment[0] == '\0')
             continue;
         out = orm_script_statement(w->script);
         orm_buffer_append(out, "comment on column ");
         orm_quote_table(out, entity);
         orm_buffer_append_char(out, '.');
-        orm_quote_identifier(out, p->column);
+        orm_quote_identifier(out, entity->columns[i]->name);
         orm_buffer_append(out, " is ");
-        status = write_literal(w, out, p->descriptor->comment);
+        status = write_literal(w, out, comment);
         orm_buffer_append_char(out, ';');
     }
     return status;
@@ -86,9 +106,14 @@ static orm_status write_comments(writer *w, const orm_meta_entity *entity)
 /* `alter table "t" add constraint "t_c_unique" ` */
 static orm_buffer *begin_constraint(writer *w, const orm_meta_property *p, orm_naming_kind kind)
 {
-    orm_buffer *out = orm_script_statement(w->script);
-    const char *name = orm_naming_constraint(w->script->arena, p->entity->table, &p->column, 1, kind);
+    orm_buffer  *out = orm_script_statement(w->script);
+    const char **columns = orm_arena_calloc(w->script->arena, p->column_count, sizeof *columns);
+    const char  *name = NULL;
 
+    for (size_t i = 0; columns != NULL && i < p->column_count; i++)
+        columns[i] = p->columns[i].name;
+    if (columns != NULL)
+        name = orm_naming_constraint(w->script->arena, p->entity->table, columns, p->column_count, kind);
     if (name == NULL) {
         w->script->broken = true;
         name = "";
@@ -105,9 +130,9 @@ static void write_unique(writer *w, const orm_meta_property *p)
 {
     orm_buffer *out = begin_constraint(w, p, ORM_NAMING_UNIQUE);
 
-    orm_buffer_append(out, "unique (");
-    orm_quote_identifier(out, p->column);
-    orm_buffer_append(out, ");");
+    orm_buffer_append(out, "unique ");
+    write_property_names(out, p);
+    orm_buffer_append_char(out, ';');
 }
 
 static orm_status write_check(writer *w, const orm_meta_property *p)
@@ -116,7 +141,7 @@ static orm_status write_check(writer *w, const orm_meta_property *p)
     orm_status  status = ORM_OK;
 
     orm_buffer_append(out, "check (");
-    orm_quote_identifier(out, p->column);
+    orm_quote_identifier(out, p->columns[0].name);
     orm_buffer_append(out, " in (");
     for (size_t i = 0; i < p->descriptor->enum_count && status == ORM_OK; i++) {
         if (i > 0)
@@ -131,13 +156,13 @@ static orm_status write_constraints(writer *w, const orm_meta_entity *entity)
 {
     orm_status status = ORM_OK;
 
-    for (size_t i = 0; i < entity->column_count; i++) {
-        if (entity->columns[i]->unique)
-            write_unique(w, entity->columns[i]);
+    for (size_t i = 0; i < entity->property_count; i++) {
+        if (entity->properties[i].unique)
+            write_unique(w, &entity->properties[i]);
     }
-    for (size_t i = 0; i < entity->column_count && status == ORM_OK; i++) {
-        if (entity->columns[i]->type == ORM_TYPE_ENUM)
-            status = write_check(w, entity->columns[i]);
+    for (size_t i = 0; i < entity->property_count && status == ORM_OK; i++) {
+        if (entity->properties[i].type == ORM_TYPE_ENUM)
+            status = write_check(w, &entity->properties[i]);
     }
     return status;
 }
@@ -159,13 +184,12 @@ static void write_foreign_key(writer *w, const orm_meta_property *p)
 {
     orm_buffer *out = begin_constraint(w, p, ORM_NAMING_FOREIGN);
 
-    orm_buffer_append(out, "foreign key (");
-    orm_quote_identifier(out, p->column);
-    orm_buffer_append(out, ") references ");
+    orm_buffer_append(out, "foreign key ");
+    write_property_names(out, p);
+    orm_buffer_append(out, " references ");
     orm_quote_table(out, p->target);
-    orm_buffer_append(out, " (");
-    orm_quote_identifier(out, p->target->key->column);
-    orm_buffer_append_char(out, ')');
+    orm_buffer_append_char(out, ' ');
+    write_names(out, p->target->columns, p->target->key_column_count);
     write_rule(out, "update", p->descriptor->update_rule, p->update_rule);
     write_rule(out, "delete", p->descriptor->delete_rule, p->delete_rule);
     orm_buffer_append_char(out, ';');
@@ -217,9 +241,9 @@ orm_status orm_schema_write_create(orm_script *script, const orm_meta *meta, con
         orm_script_end_group(script);
     }
     for (size_t i = 0; i < meta->entity_count && status == ORM_OK; i++) {
-        for (size_t k = 0; k < order[i]->column_count; k++) {
-            if (order[i]->columns[k]->relation == ORM_RELATION_MANY_TO_ONE)
-                write_foreign_key(&w, order[i]->columns[k]);
+        for (size_t k = 0; k < order[i]->property_count; k++) {
+            if (order[i]->properties[k].to_one && order[i]->properties[k].owner)
+                write_foreign_key(&w, &order[i]->properties[k]);
         }
         orm_script_end_group(script);
     }

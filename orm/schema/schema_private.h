@@ -35,7 +35,7 @@ void orm_script_free(orm_script *script);
 const orm_meta_entity **orm_schema_table_order(const orm_meta *meta, orm_arena *arena);
 
 /* Appends the column's type: varchar(255), numeric(10,2), bigserial, ... */
-void orm_schema_column_type(orm_buffer *out, const orm_meta_property *property);
+void orm_schema_column_type(orm_buffer *out, const orm_meta_column *column);
 
 /* MikroORM's DDL. `escaper` writes comments and the items of enums. */
 orm_status orm_schema_write_create(orm_script *script, const orm_meta *meta, const orm_escaper *escaper,

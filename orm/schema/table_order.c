@@ -40,20 +40,26 @@ static int compare_names(const char *a, const char *b)
     return 0;
 }
 
+/* MikroORM names an entity that it makes of a pivot table after the table. */
+static const char *sort_name(const orm_meta_entity *entity)
+{
+    return entity->is_pivot ? entity->table : entity->name;
+}
+
 static int by_descending_name(const void *a, const void *b)
 {
     const orm_meta_entity *x = *(const orm_meta_entity *const *)a;
     const orm_meta_entity *y = *(const orm_meta_entity *const *)b;
 
-    return compare_names(y->name, x->name);
+    return compare_names(sort_name(y), sort_name(x));
 }
 
 static bool add_references(orm_commit_order *order, const orm_meta_entity *entity, const size_t *number)
 {
-    for (size_t i = 0; i < entity->column_count; i++) {
-        const orm_meta_property *p = entity->columns[i];
+    for (size_t i = 0; i < entity->property_count; i++) {
+        const orm_meta_property *p = &entity->properties[i];
 
-        if (p->relation == ORM_RELATION_MANY_TO_ONE &&
+        if (p->to_one && p->owner &&
             orm_commit_order_add(order, number[entity->index], number[p->target->index], p->nullable) != ORM_OK)
             return false;
     }

@@ -30,6 +30,17 @@
         .mapped_by = (by_)                                                                                             \
     }
 
+#define ONE(name_, target_, ...)                                                                                       \
+    {                                                                                                                  \
+        .name = (name_), .type = ORM_TYPE_REFERENCE, .relation = ORM_RELATION_ONE_TO_ONE, .target = (target_),         \
+        __VA_ARGS__                                                                                                    \
+    }
+#define MANY_TO_MANY(name_, target_, ...)                                                                              \
+    {                                                                                                                  \
+        .name = (name_), .type = ORM_TYPE_COLLECTION, .relation = ORM_RELATION_MANY_TO_MANY, .target = (target_),      \
+        __VA_ARGS__                                                                                                    \
+    }
+
 static inline int open_arena(void **state)
 {
     *state = orm_arena_new(NULL, NULL, "test");

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
 #include <orm/orm.h>
 
 #include "unit/identity_map.h"
@@ -24,6 +26,15 @@ static const orm_property word_properties[] = { ORM_STRING(word, id, .primary = 
 ORM_ENTITY(item, "Item", item_properties);
 ORM_ENTITY(word, "Word", word_properties);
 
+/* A key of two parts, the first of which may have any length. */
+typedef struct pair {
+    const char *left;
+    const char *right;
+} pair;
+static const orm_property pair_properties[] = { ORM_STRING(pair, left, .primary = true),
+                                                ORM_STRING(pair, right, .primary = true) };
+ORM_ENTITY(pair, "Pair", pair_properties);
+
 typedef struct world {
     orm_arena       *arena;
     orm_meta        *meta;
@@ -36,7 +47,7 @@ static int set_up(void **state)
     orm_error    error;
 
     w.arena = orm_arena_new(NULL, NULL, "test");
-    assert_int_equal(orm_meta_discover(w.arena, ORM_ENTITIES(item, word), &w.meta, &error), ORM_OK);
+    assert_int_equal(orm_meta_discover(w.arena, ORM_ENTITIES(item, word, pair), &w.meta, &error), ORM_OK);
     orm_identity_map_init(&w.map, NULL);
     *state = &w;
     return 0;
@@ -62,10 +73,9 @@ static orm_instance *make_item(world *w, int64_t id)
 
 static orm_instance *get_item(const world *w, int64_t id)
 {
-    orm_packed_key key;
+    const void *slot = &id;
 
-    orm_key_pack(ORM_TYPE_BIGINT, &id, &key);
-    return orm_identity_map_get(&w->map, orm_meta_find(w->meta, &orm_entity_item), &key);
+    return orm_identity_map_get(&w->map, orm_meta_find(w->meta, &orm_entity_item), &slot);
 }
 
 static orm_instance *put(world *w, orm_instance *instance)
@@ -132,16 +142,52 @@ static void test_entities_do_not_mix(void **state)
     const orm_meta_entity *meta = orm_meta_find(w->meta, &orm_entity_word);
     orm_instance          *instance = orm_instance_new(w->arena, NULL, orm_shape_new(w->arena, meta));
     const char            *text = "a key that is longer than what the header holds";
-    orm_packed_key         key;
+    const void            *slot = &text;
 
     ((word *)instance->self)->id = text;
     assert_null(put(w, instance));
     ((word *)instance->self)->id = "changed by the user";
-    orm_key_pack(ORM_TYPE_STRING, &text, &key);
-    assert_ptr_equal(orm_identity_map_get(&w->map, meta, &key), instance);
-    assert_null(orm_identity_map_get(&w->map, orm_meta_find(w->meta, &orm_entity_item), &key));
+    assert_ptr_equal(orm_identity_map_get(&w->map, meta, &slot), instance);
+    assert_null(orm_identity_map_get(&w->map, orm_meta_find(w->meta, &orm_entity_item), &slot));
     orm_identity_map_clear(&w->map);
-    assert_null(orm_identity_map_get(&w->map, meta, &key));
+    assert_null(orm_identity_map_get(&w->map, meta, &slot));
+}
+
+static orm_instance *get_pair(const world *w, const char *left, const char *right)
+{
+    const void *slots[] = { &left, &right };
+
+    return orm_identity_map_get(&w->map, orm_meta_find(w->meta, &orm_entity_pair), slots);
+}
+
+static void test_composite_keys(void **state)
+{
+    static const char *const parts[] = { "", "a", "ab", "aab", "b", "a much longer part of a key than fits" };
+    const size_t             count = sizeof parts / sizeof parts[0];
+    world                   *w = *state;
+    const orm_shape         *shape = orm_shape_new(w->arena, orm_meta_find(w->meta, &orm_entity_pair));
+    orm_instance            *all[6][6];
+
+    assert_int_equal(shape->meta->key_column_count, 2);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < count; j++) {
+            all[i][j] = orm_instance_new(w->arena, NULL, shape);
+            *(pair *)all[i][j]->self = (pair){ .left = parts[i], .right = parts[j] };
+            assert_null(get_pair(w, parts[i], parts[j]));
+            assert_null(put(w, all[i][j]));
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < count; j++)
+            assert_ptr_equal(get_pair(w, parts[i], parts[j]), all[i][j]);
+    orm_identity_map_remove(&w->map, all[1][2]);
+    assert_null(get_pair(w, "a", "ab"));
+    assert_ptr_equal(get_pair(w, "aab", ""), all[3][0]);
+}
+
+static bool same(const orm_packed_key *a, const orm_packed_key *b)
+{
+    return a->size == b->size && memcmp(orm_key_data(a), orm_key_data(b), a->size) == 0;
 }
 
 static void test_packed_keys(void **state)
@@ -155,11 +201,11 @@ static void test_packed_keys(void **state)
     (void)state;
     orm_key_pack(ORM_TYPE_BIGINT_TEXT, &text, &a);
     orm_key_pack(ORM_TYPE_INTEGER, &number, &b);
-    assert_true(orm_key_equal(&a, &b));
+    assert_true(same(&a, &b));
     orm_key_pack(ORM_TYPE_BIGINT_TEXT, &leading, &b);
-    assert_true(orm_key_equal(&a, &b));
+    assert_true(same(&a, &b));
     orm_key_pack(ORM_TYPE_STRING, &text, &b);
-    assert_false(orm_key_equal(&a, &b));
+    assert_false(same(&a, &b));
 }
 
 int main(void)
@@ -167,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_against_a_list, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_entities_do_not_mix, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_composite_keys, set_up, tear_down),
         cmocka_unit_test(test_packed_keys),
     };
 

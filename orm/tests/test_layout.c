@@ -103,11 +103,11 @@ static void both_ways_give_the_same_columns(void **state)
     assert_int_equal(b->column_count, a->column_count);
     assert_string_equal(b->table, a->table);
     for (size_t i = 0; i < a->column_count; i++) {
-        const orm_meta_property *x = a->columns[i];
-        const orm_meta_property *y = b->columns[i];
+        const orm_meta_property *x = a->columns[i]->property;
+        const orm_meta_property *y = b->columns[i]->property;
 
-        assert_string_equal(y->column, x->column);
-        assert_int_equal(y->column_type, x->column_type);
+        assert_string_equal(b->columns[i]->name, a->columns[i]->name);
+        assert_int_equal(b->columns[i]->type, a->columns[i]->type);
         assert_int_equal(y->type, x->type);
         assert_int_equal(y->primary, x->primary);
         assert_int_equal(y->nullable, x->nullable);

@@ -47,21 +47,23 @@ static void names_relations_and_columns_are_resolved(void **state)
     /* The key comes first among the columns, as in MikroORM; properties stay as declared. */
     assert_string_equal(a->properties[0].name, "name");
     assert_int_equal(a->column_count, 4);
-    assert_string_equal(a->columns[0]->column, "id");
-    assert_string_equal(a->columns[1]->column, "name");
-    assert_string_equal(a->columns[2]->column, "created_at");
-    assert_string_equal(a->columns[3]->column, "mentor_id");
-    assert_int_equal(a->columns[3]->column_index, 3);
-    assert_ptr_equal(a->key, a->columns[0]);
-    assert_string_equal(b->columns[1]->column, "Title");
-    assert_ptr_equal(orm_map_get_text(&b->by_column, "author_id"), owner);
+    assert_string_equal(a->columns[0]->name, "id");
+    assert_string_equal(a->columns[1]->name, "name");
+    assert_string_equal(a->columns[2]->name, "created_at");
+    assert_string_equal(a->columns[3]->name, "mentor_id");
+    assert_int_equal(a->columns[3]->index, 3);
+    assert_ptr_equal(a->key, a->columns[0]->property);
+    assert_int_equal(a->key_column_count, 1);
+    assert_string_equal(b->columns[1]->name, "Title");
+    assert_ptr_equal(orm_map_get_text(&b->by_column, "author_id"), &owner->columns[0]);
 
     assert_ptr_equal(owner->target, a);
     assert_ptr_equal(owner->inverse, books);
     assert_ptr_equal(books->inverse, owner);
-    assert_null(books->column);
+    assert_int_equal(books->column_count, 0);
     assert_int_equal(owner->type, ORM_TYPE_REFERENCE);
-    assert_int_equal(owner->column_type, ORM_TYPE_UUID);
+    assert_int_equal(owner->columns[0].type, ORM_TYPE_UUID);
+    assert_ptr_equal(owner->columns[0].refers_to, a->columns[0]);
     assert_ptr_equal(orm_meta_property_named(a, "mentor")->inverse, orm_meta_property_named(a, "pupils"));
     assert_int_equal(owner->delete_rule, ORM_RULE_NO_ACTION);
     assert_int_equal(orm_meta_property_named(a, "mentor")->delete_rule, ORM_RULE_SET_NULL);
@@ -226,9 +228,6 @@ static const struct refused {
     { "Thing: the entity has no properties", "", { { .name = NULL } } },
     { "Thing: property 2 has no name", "", { KEY, { .name = "", .type = ORM_TYPE_TEXT } } },
     { "Thing: the entity has no primary key", "", { { .name = "a", .type = ORM_TYPE_TEXT } } },
-    { "Thing: 2 properties are marked as primary; a single key is needed",
-      "",
-      { KEY, { .name = "b", .type = ORM_TYPE_UUID, .primary = true } } },
     { "Thing.a: 0 is not a type", "a", { KEY, { .name = "a" } } },
     { "Thing.a: 99 is not a type", "a", { KEY, { .name = "a", .type = (orm_type)99 } } },
     { "Thing.a.b: a property's name has no dot", "a.b", { KEY, { .name = "a.b", .type = ORM_TYPE_TEXT } } },
@@ -254,11 +253,16 @@ static const struct refused {
     { "Thing.id: a primary key cannot be nullable",
       "id",
       { { .name = "id", .type = ORM_TYPE_UUID, .primary = true, .nullable = true } } },
-    { "Thing.id: the option primary is for integers, texts, decimals, uuids, dates, times, bytes and enums, "
-      "not for json",
+    { "Thing.id: the option primary is for integers, texts, decimals, uuids, dates, times, bytes, enums "
+      "and to-one relations, not for json",
       "id",
       { { .name = "id", .type = ORM_TYPE_JSON, .primary = true } } },
-    { "Thing.id: the option primary is for", "id", { TO("id", "Thing", .primary = true) } },
+    { "Thing.id: it is part of a key that is made of references in a circle",
+      "id",
+      { TO("id", "Thing", .primary = true) } },
+    { "Thing.b: the option autoincrement is for a single primary key, and this one is composite",
+      "b",
+      { KEY, { .name = "b", .type = ORM_TYPE_INTEGER, .primary = true, .autoincrement = ORM_ON } } },
     { "Thing.id: the option autoincrement is for integer primary keys, not for uuid",
       "id",
       { { .name = "id", .type = ORM_TYPE_UUID, .primary = true, .autoincrement = ORM_ON } } },
@@ -325,7 +329,7 @@ static const struct refused {
     { "Thing.r: the option target is for relations, not for uuid",
       "r",
       { KEY, { .name = "r", .type = ORM_TYPE_UUID, .target = "Thing" } } },
-    { "Thing.r: the option mapped_by is for to-many relations, not for a to-one relation",
+    { "Thing.r: a many-to-one always owns its relation: leave mapped_by out",
       "r",
       { KEY, TO("r", "Thing", .mapped_by = "x") } },
     { "Thing.r: the option column is for properties with a column, not for a to-many relation",
@@ -337,7 +341,7 @@ static const struct refused {
           .target = "Thing",
           .mapped_by = "x",
           .column = "c" } } },
-    { "Thing.r: the option delete_rule and update_rule is for to-one relations, not for text",
+    { "Thing.r: the option delete_rule and update_rule is for relations, not for text",
       "r",
       { KEY, { .name = "r", .type = ORM_TYPE_TEXT, .delete_rule = ORM_RULE_CASCADE } } },
     { "Thing.r: the rule \"set null\" needs a nullable reference",
@@ -354,18 +358,60 @@ static const struct refused {
     { "Thing.all: mapped_by names \"parnet\", and Thing has no such property; did you mean \"parent\"?",
       "all",
       { KEY, TO("parent", "Thing", .reserved_ = 0), MANY("all", "Thing", "parnet") } },
-    { "Thing.all: mapped_by names Thing.id, which is not a to-one relation to Thing",
+    { "Thing.all: mapped_by names Thing.id, which is not a many-to-one relation to Thing",
       "all",
       { KEY, MANY("all", "Thing", "id") } },
-    { "Thing.b: Thing.parent is mapped by the collection a already",
+    { "Thing.b: Thing.parent is mapped by a already",
       "b",
       { KEY, TO("parent", "Thing", .reserved_ = 0), MANY("a", "Thing", "parent"), MANY("b", "Thing", "parent") } },
     { "Thing.parent: inversed_by names \"als\", and Thing has no such property; did you mean \"all\"?",
       "parent",
       { KEY, TO("parent", "Thing", .inversed_by = "als"), MANY("all", "Thing", "parent") } },
-    { "Thing.parent: inversed_by names Thing.id, which is not a to-many relation to Thing",
+    { "Thing.parent: inversed_by names Thing.id, which is not a one-to-many relation to Thing",
       "parent",
       { KEY, TO("parent", "Thing", .inversed_by = "id") } },
+    { "Thing.r: column and join_columns say the same: leave one out",
+      "r",
+      { KEY, TO("r", "Thing", .column = "a", .join_columns = ORM_COLUMNS("a")) } },
+    { "Thing.r: 2 columns are named, and the key of Thing has 1",
+      "r",
+      { KEY, TO("r", "Thing", .join_columns = ORM_COLUMNS("a", "b")) } },
+    { "Thing.r: only a many-to-many has a pivot table",
+      "r",
+      { KEY,
+        { .name = "r",
+          .type = ORM_TYPE_COLLECTION,
+          .relation = ORM_RELATION_ONE_TO_MANY,
+          .target = "Thing",
+          .mapped_by = "x",
+          .pivot_table = "p" } } },
+    { "Thing.r: the option unique is for the side that owns the relation",
+      "r",
+      { KEY, ONE("o", "Thing", .reserved_ = 0), ONE("r", "Thing", .mapped_by = "o", .unique = true) } },
+    { "Thing.r: both sides say mapped_by",
+      "r",
+      { KEY, ONE("r", "Thing", .mapped_by = "s"), ONE("s", "Thing", .mapped_by = "r") } },
+    { "Thing.r: mapped_by names Thing.o, which is not a many-to-many relation to Thing",
+      "r",
+      { KEY, ONE("o", "Thing", .reserved_ = 0), MANY_TO_MANY("r", "Thing", .mapped_by = "o") } },
+    { "Thing.r: fixed_order_column needs .fixed_order = true",
+      "r",
+      { KEY, MANY_TO_MANY("r", "Thing", .fixed_order_column = "position") } },
+    { "Thing.r: pivot_entity \"Thign\" is not an entity that was given to orm_open(); did you mean \"Thing\"?",
+      "r",
+      { KEY, MANY_TO_MANY("r", "Thing", .pivot_entity = "Thign") } },
+    { "Thing.r: the entity Thing says what its table and columns are",
+      "r",
+      { KEY, MANY_TO_MANY("r", "Thing", .pivot_entity = "Thing", .pivot_table = "p") } },
+    { "Thing.r: the pivot entity Thing needs a to-one reference to Thing for each of the two sides",
+      "r",
+      { KEY, TO("a", "Thing", .reserved_ = 0), MANY_TO_MANY("r", "Thing", .pivot_entity = "Thing") } },
+    { "Thing.r: the pivot entity Thing needs a to-one reference to Thing",
+      "r",
+      { KEY, MANY_TO_MANY("r", "Thing", .pivot_entity = "Thing") } },
+    { "Thing.r: inversed_by names Thing.s, which has no mapped_by",
+      "r",
+      { KEY, ONE("r", "Thing", .inversed_by = "s"), ONE("s", "Thing", .reserved_ = 0) } },
     { "Thing.other: inversed_by names Thing.all, which is mapped by parent",
       "other",
       { KEY, TO("parent", "Thing", .reserved_ = 0), TO("other", "Thing", .inversed_by = "all"),
@@ -453,7 +499,7 @@ static void the_other_side_must_point_back(void **state)
     orm_entity                c = { .name = "Ring", .properties = ring, .property_count = 1 };
     const orm_entity         *list[] = { &a, &b, &c, NULL };
 
-    expect_refusal(*state, list, "mapped_by names Finger.ring, which is not a to-one relation to Hand", "Hand",
+    expect_refusal(*state, list, "mapped_by names Finger.ring, which is not a many-to-one relation to Hand", "Hand",
                    "fingers");
 }
 

@@ -55,7 +55,7 @@ static const char *drop_sql(orm_arena *arena, const orm_entity *const *entities,
     return text;
 }
 
-/* ---- The entities of MikroORM's run, as far as they have a single key and no many-to-many relation ---- */
+/* ---- The entities of MikroORM's run ---- */
 
 #define SERIAL_KEY SERIAL(ORM_TYPE_BIGINT_TEXT)
 #define NAME                                                                                                           \
@@ -80,11 +80,12 @@ static const orm_property author_properties[] = {
     { .name = "createdAt", .type = ORM_TYPE_TIMESTAMPTZ, .default_raw = "now()" },
     TO("fav", "Author", .nullable = true, .delete_rule = ORM_RULE_SET_NULL),
     MANY("books", "Book", "author"),
+    ONE("profile", "Profile", .mapped_by = "author", .nullable = true),
 };
 static const orm_property profile_properties[] = {
     SERIAL_KEY,
     { .name = "bio", .type = ORM_TYPE_TEXT },
-    TO("author", "Author", .unique = true),
+    ONE("author", "Author", .inversed_by = "profile"),
 };
 static const orm_property publisher_properties[] = {
     SERIAL_KEY,
@@ -98,13 +99,20 @@ static const orm_property book_properties[] = {
     { .name = "price", .type = ORM_TYPE_DECIMAL, .precision = 10, .scale = 2, .nullable = true },
     TO("author", "Author", .reserved_ = 0),
     TO("publisher", "Publisher", .nullable = true),
+    MANY_TO_MANY("tags", "Tag", .inversed_by = "books", .pivot_table = "book_tags"),
 };
-static const orm_property tag_properties[] = { SERIAL_KEY, NAME };
+static const orm_property tag_properties[] = { SERIAL_KEY, NAME, MANY_TO_MANY("books", "Book", .mapped_by = "tags") };
 static const orm_property category_properties[] = {
     SERIAL_KEY,
     NAME,
     TO("parent", "Category", .nullable = true),
     MANY("children", "Category", "parent"),
+    MANY_TO_MANY("related", "Category", .pivot_table = "category_related"),
+};
+static const orm_property pair_properties[] = {
+    TO("left", "Tag", .primary = true),
+    TO("right", "Publisher", .primary = true),
+    { .name = "value", .type = ORM_TYPE_STRING },
 };
 static const orm_property node_a_properties[] = { SERIAL_KEY, NAME, TO("b", "NodeB", .reserved_ = 0) };
 static const orm_property node_b_properties[] = { SERIAL_KEY, NAME, TO("a", "NodeA", .nullable = true) };
@@ -123,73 +131,105 @@ ENTITY(category, "Category", category_properties);
 ENTITY(node_a, "NodeA", node_a_properties);
 ENTITY(node_b, "NodeB", node_b_properties);
 ENTITY(versioned, "Versioned", versioned_properties);
+ENTITY(pair, "Pair", pair_properties);
 
-static const orm_entity *const all[] = { &author,   &profile, &publisher, &book,      &tag,
-                                         &category, &node_a,  &node_b,    &versioned, NULL };
+static const orm_entity *const all[] = { &author, &profile, &publisher, &book, &tag, &category,
+                                         &node_a, &node_b,  &versioned, &pair, NULL };
 
 static const char mikroorm_create[] =
     "set names 'utf8';\n"
     "\n"
-    "create table \"author\" (\"id\" uuid not null default gen_random_uuid(), \"name\" varchar(255) not null, "
-    "\"email\" varchar(255) not null, \"age\" int null, \"active\" boolean not null default false, "
+    "create table \"author\" (\"id\" uuid not null default gen_random_uuid(), \"name\" varchar(255) not "
+    "null, \"email\" varchar(255) not null, \"age\" int null, \"active\" boolean not null default false, "
     "\"tags\" text[] null, \"meta\" jsonb null, \"created_at\" timestamptz not null default now(), "
     "\"fav_id\" uuid null, primary key (\"id\"));\n"
     "alter table \"author\" add constraint \"author_email_unique\" unique (\"email\");\n"
     "\n"
-    "create table \"category\" (\"id\" bigserial primary key, \"name\" varchar(255) not null, "
-    "\"parent_id\" bigint null);\n"
+    "create table \"category\" (\"id\" bigserial primary key, \"name\" varchar(255) not null, \"parent_id\" "
+    "bigint null);\n"
     "\n"
-    "create table \"node_b\" (\"id\" bigserial primary key, \"name\" varchar(255) not null, \"a_id\" bigint null);\n"
+    "create table \"category_related\" (\"category_1_id\" bigint not null, \"category_2_id\" bigint not "
+    "null, primary key (\"category_1_id\", \"category_2_id\"));\n"
     "\n"
-    "create table \"node_a\" (\"id\" bigserial primary key, \"name\" varchar(255) not null, \"b_id\" bigint not "
+    "create table \"node_b\" (\"id\" bigserial primary key, \"name\" varchar(255) not null, \"a_id\" bigint "
     "null);\n"
     "\n"
-    "create table \"profile\" (\"id\" bigserial primary key, \"bio\" text not null, \"author_id\" uuid not null);\n"
+    "create table \"node_a\" (\"id\" bigserial primary key, \"name\" varchar(255) not null, \"b_id\" bigint "
+    "not null);\n"
+    "\n"
+    "create table \"profile\" (\"id\" bigserial primary key, \"bio\" text not null, \"author_id\" uuid not "
+    "null);\n"
     "alter table \"profile\" add constraint \"profile_author_id_unique\" unique (\"author_id\");\n"
     "\n"
-    "create table \"publisher\" (\"id\" bigserial primary key, \"name\" varchar(255) not null, "
-    "\"kind\" text not null default 'local');\n"
-    "alter table \"publisher\" add constraint \"publisher_kind_check\" check (\"kind\" in ('local', 'global'));\n"
+    "create table \"publisher\" (\"id\" bigserial primary key, \"name\" varchar(255) not null, \"kind\" text "
+    "not null default 'local');\n"
+    "alter table \"publisher\" add constraint \"publisher_kind_check\" check (\"kind\" in ('local', "
+    "'global'));\n"
     "\n"
-    "create table \"book\" (\"id\" bigserial primary key, \"title\" varchar(255) not null, "
-    "\"price\" numeric(10,2) null, \"author_id\" uuid not null, \"publisher_id\" bigint null);\n"
+    "create table \"book\" (\"id\" bigserial primary key, \"title\" varchar(255) not null, \"price\" "
+    "numeric(10,2) null, \"author_id\" uuid not null, \"publisher_id\" bigint null);\n"
     "\n"
     "create table \"tag\" (\"id\" bigserial primary key, \"name\" varchar(255) not null);\n"
     "\n"
-    "create table \"versioned\" (\"id\" bigserial primary key, \"name\" varchar(255) not null, "
-    "\"n\" int not null default 0, \"version\" int not null default 1);\n"
+    "create table \"pair\" (\"left_id\" bigint not null, \"right_id\" bigint not null, \"value\" "
+    "varchar(255) not null, primary key (\"left_id\", \"right_id\"));\n"
     "\n"
-    "alter table \"author\" add constraint \"author_fav_id_foreign\" foreign key (\"fav_id\") "
-    "references \"author\" (\"id\") on delete set null;\n"
+    "create table \"book_tags\" (\"book_id\" bigint not null, \"tag_id\" bigint not null, primary key "
+    "(\"book_id\", \"tag_id\"));\n"
+    "\n"
+    "create table \"versioned\" (\"id\" bigserial primary key, \"name\" varchar(255) not null, \"n\" int not "
+    "null default 0, \"version\" int not null default 1);\n"
+    "\n"
+    "alter table \"author\" add constraint \"author_fav_id_foreign\" foreign key (\"fav_id\") references "
+    "\"author\" (\"id\") on delete set null;\n"
     "\n"
     "alter table \"category\" add constraint \"category_parent_id_foreign\" foreign key (\"parent_id\") "
     "references \"category\" (\"id\") on delete set null;\n"
     "\n"
-    "alter table \"node_b\" add constraint \"node_b_a_id_foreign\" foreign key (\"a_id\") "
-    "references \"node_a\" (\"id\") on delete set null;\n"
+    "alter table \"category_related\" add constraint \"category_related_category_1_id_foreign\" foreign key "
+    "(\"category_1_id\") references \"category\" (\"id\") on update cascade on delete cascade;\n"
+    "alter table \"category_related\" add constraint \"category_related_category_2_id_foreign\" foreign key "
+    "(\"category_2_id\") references \"category\" (\"id\") on update cascade on delete cascade;\n"
     "\n"
-    "alter table \"node_a\" add constraint \"node_a_b_id_foreign\" foreign key (\"b_id\") "
-    "references \"node_b\" (\"id\");\n"
+    "alter table \"node_b\" add constraint \"node_b_a_id_foreign\" foreign key (\"a_id\") references "
+    "\"node_a\" (\"id\") on delete set null;\n"
+    "\n"
+    "alter table \"node_a\" add constraint \"node_a_b_id_foreign\" foreign key (\"b_id\") references "
+    "\"node_b\" (\"id\");\n"
     "\n"
     "alter table \"profile\" add constraint \"profile_author_id_foreign\" foreign key (\"author_id\") "
     "references \"author\" (\"id\");\n"
     "\n"
-    "alter table \"book\" add constraint \"book_author_id_foreign\" foreign key (\"author_id\") "
-    "references \"author\" (\"id\");\n"
+    "alter table \"book\" add constraint \"book_author_id_foreign\" foreign key (\"author_id\") references "
+    "\"author\" (\"id\");\n"
     "alter table \"book\" add constraint \"book_publisher_id_foreign\" foreign key (\"publisher_id\") "
-    "references \"publisher\" (\"id\") on delete set null;\n";
+    "references \"publisher\" (\"id\") on delete set null;\n"
+    "\n"
+    "alter table \"pair\" add constraint \"pair_left_id_foreign\" foreign key (\"left_id\") references "
+    "\"tag\" (\"id\") on update cascade on delete cascade;\n"
+    "alter table \"pair\" add constraint \"pair_right_id_foreign\" foreign key (\"right_id\") references "
+    "\"publisher\" (\"id\") on update cascade on delete cascade;\n"
+    "\n"
+    "alter table \"book_tags\" add constraint \"book_tags_book_id_foreign\" foreign key (\"book_id\") "
+    "references \"book\" (\"id\") on update cascade on delete cascade;\n"
+    "alter table \"book_tags\" add constraint \"book_tags_tag_id_foreign\" foreign key (\"tag_id\") "
+    "references \"tag\" (\"id\") on update cascade on delete cascade;\n";
 
-static const char mikroorm_drop[] = "set names 'utf8';\n"
-                                    "\n"
-                                    "drop table if exists \"versioned\" cascade;\n"
-                                    "drop table if exists \"tag\" cascade;\n"
-                                    "drop table if exists \"book\" cascade;\n"
-                                    "drop table if exists \"publisher\" cascade;\n"
-                                    "drop table if exists \"profile\" cascade;\n"
-                                    "drop table if exists \"node_a\" cascade;\n"
-                                    "drop table if exists \"node_b\" cascade;\n"
-                                    "drop table if exists \"category\" cascade;\n"
-                                    "drop table if exists \"author\" cascade;\n";
+static const char mikroorm_drop[] =
+    "set names 'utf8';\n"
+    "\n"
+    "drop table if exists \"versioned\" cascade;\n"
+    "drop table if exists \"book_tags\" cascade;\n"
+    "drop table if exists \"pair\" cascade;\n"
+    "drop table if exists \"tag\" cascade;\n"
+    "drop table if exists \"book\" cascade;\n"
+    "drop table if exists \"publisher\" cascade;\n"
+    "drop table if exists \"profile\" cascade;\n"
+    "drop table if exists \"node_a\" cascade;\n"
+    "drop table if exists \"node_b\" cascade;\n"
+    "drop table if exists \"category_related\" cascade;\n"
+    "drop table if exists \"category\" cascade;\n"
+    "drop table if exists \"author\" cascade;\n";
 
 static void create_is_mikroorms_text(void **state)
 {

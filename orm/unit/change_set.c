@@ -8,7 +8,7 @@ static orm_status check_required(orm_em *em, const orm_instance *instance, const
 {
     bool present = orm_meta_is_present(p, instance->self);
 
-    if (p->primary && inserts)
+    if (p == instance->shape->meta->key && inserts)
         present = orm_key_is_set(instance->shape->meta, instance->self);
     if (present || p->nullable || (inserts && p->has_default))
         return ORM_OK;
@@ -81,19 +81,23 @@ orm_status em_prepare_insert(orm_em *em, orm_instance *instance)
     const orm_meta_entity *meta = instance->shape->meta;
 
     /* A rollback brings its old row back, and with it the old key. */
-    if (instance->key.size != 0 && orm_instance_is_dirty(instance, meta->key))
-        return em_fail_property(em, meta->key, 573,
-                                "the row was deleted in this transaction: its key cannot change "
-                                "before that is over");
-    if (meta->key->client_uuid && !orm_key_is_set(meta, instance->self)) {
+    for (size_t i = 0; i < meta->key_count && instance->key.size != 0; i++)
+        if (orm_instance_is_dirty(instance, meta->keys[i]))
+            return em_fail_property(em, meta->keys[i], 573,
+                                    "the row was deleted in this transaction: its key cannot change "
+                                    "before that is over");
+    if (meta->key != NULL && meta->key->client_uuid && !orm_key_is_set(meta, instance->self)) {
         if (!orm_uuid_random(orm_meta_slot(meta->key, instance->self)))
             return em_fail_property(em, meta->key, 571, "the system gives no random bytes to make a UUID of");
         orm_meta_set_present(meta->key, instance->self, true);
     }
-    for (size_t i = 0; i < meta->column_count; i++) {
-        const orm_meta_property *p = meta->columns[i];
-        orm_status               status = check_required(em, instance, p, true);
+    for (size_t i = 0; i < meta->property_count; i++) {
+        const orm_meta_property *p = &meta->properties[i];
+        orm_status               status = ORM_OK;
 
+        if (p->column_count == 0)
+            continue;
+        status = check_required(em, instance, p, true);
         if (status == ORM_OK)
             status = check_value(em, instance, p);
         if (status == ORM_OK)
@@ -115,10 +119,10 @@ static orm_status prepare_changed(orm_em *em, orm_instance *instance, const orm_
     if (status != ORM_OK)
         return status;
     if (*changed == NULL)
-        *changed = orm_arena_calloc(em->work, meta->column_count, sizeof **changed);
+        *changed = orm_arena_calloc(em->work, meta->property_count, sizeof **changed);
     if (*changed == NULL)
         return em_fail_memory(em);
-    (*changed)[p->column_index] = true;
+    (*changed)[p->index] = true;
     return ORM_OK;
 }
 
@@ -131,11 +135,13 @@ orm_status em_prepare_update(orm_em *em, orm_instance *instance, orm_change_set 
     /* Most entities are as they were loaded: one look tells. Arrays have their own copy in the snapshot. */
     if (instance->owned == NULL && memcmp(instance->self, instance->snapshot, meta->size) == 0)
         return ORM_OK;
-    for (size_t i = 0; i < meta->column_count; i++) {
-        const orm_meta_property *p = meta->columns[i];
-        bool                     dirty = orm_instance_is_dirty(instance, p);
+    for (size_t i = 0; i < meta->property_count; i++) {
+        const orm_meta_property *p = &meta->properties[i];
+        bool                     dirty = p->column_count > 0 && orm_instance_is_dirty(instance, p);
         orm_status               status = dirty ? prepare_changed(em, instance, p, &changed) : ORM_OK;
 
+        if (p->column_count == 0)
+            continue;
         if (status == ORM_OK)
             status = prepare_column(em, instance, p, dirty);
         if (status != ORM_OK)
@@ -148,19 +154,4 @@ orm_status em_prepare_update(orm_em *em, orm_instance *instance, orm_change_set 
         return em_fail_memory(em);
     **out = (orm_change_set){ .instance = instance, .changed = changed };
     return ORM_OK;
-}
-
-orm_cell orm_cell_of(const orm_instance *instance, const orm_meta_property *property)
-{
-    orm_cell cell = { .slot = NULL };
-
-    if (property->type == ORM_TYPE_REFERENCE) {
-        const void *target = orm_reference_read(property, instance->self);
-
-        if (target != NULL)
-            cell.slot = orm_meta_slot_const(property->target->key, target);
-    } else if (orm_meta_is_present(property, instance->self)) {
-        cell.slot = orm_meta_slot_const(property, instance->self);
-    }
-    return cell;
 }

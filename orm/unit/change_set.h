@@ -14,7 +14,7 @@ struct orm_em;
 
 typedef struct orm_change_set {
     orm_instance *instance;
-    bool         *changed; /* by column index */
+    bool         *changed; /* by property index */
 } orm_change_set;
 
 /* Checks and takes over all columns of a new entity. ORM_ERR_VALIDATION names entity and property. */
@@ -22,8 +22,5 @@ orm_status em_prepare_insert(struct orm_em *em, orm_instance *instance);
 
 /* The changes of a managed one, in the call's memory; *out is NULL when there are none. */
 orm_status em_prepare_update(struct orm_em *em, orm_instance *instance, orm_change_set **out);
-
-/* What is sent for a column: its value, a reference's key, or NULL. `absent` is left to the caller. */
-orm_cell orm_cell_of(const orm_instance *instance, const orm_meta_property *property);
 
 #endif

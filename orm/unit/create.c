@@ -5,7 +5,7 @@ static orm_status copy_member(orm_em *em, const orm_meta_property *property, voi
 {
     const void *from = orm_meta_slot_const(property, values);
 
-    if (property->column == NULL)
+    if (property->column_count == 0)
         return ORM_OK;
     if (property->type == ORM_TYPE_REFERENCE) {
         orm_reference_write(property, self, orm_reference_read(property, values));
@@ -31,7 +31,7 @@ static orm_status complete(orm_em *em, orm_instance *instance)
     instance->initialized = true;
     for (size_t i = 0; i < shape->collection_count; i++)
         orm_instance_collection(instance, shape->collections[i])->initialized = true;
-    if (key->client_uuid && !orm_key_is_set(shape->meta, instance->self)) {
+    if (key != NULL && key->client_uuid && !orm_key_is_set(shape->meta, instance->self)) {
         if (!orm_uuid_random(orm_meta_slot(key, instance->self)))
             return em_fail_property(em, key, 520, "the system gives no random bytes to make a UUID of");
         orm_meta_set_present(key, instance->self, true);
@@ -108,7 +108,7 @@ void *orm_reference_by_key(orm_em *em, const orm_entity *entity, orm_value key)
 {
     const orm_shape *shape;
     orm_instance    *instance = NULL;
-    const void      *slot = NULL;
+    const void      *slots[ORM_KEY_COLUMNS_MAX];
     orm_query_scope  scope;
 
     if (!em_enter(em))
@@ -118,9 +118,9 @@ void *orm_reference_by_key(orm_em *em, const orm_entity *entity, orm_value key)
         return NULL;
     scope = em_scope(em);
     if (key.kind == ORM_VALUE_NULL)
-        em_fail_property(em, shape->meta->key, 522, "a reference needs a key, and it is NULL");
-    else if (orm_query_value(shape->meta->key, &key, &scope, &slot, &em->error) == ORM_OK)
-        instance = em_reference(em, shape->meta, slot);
+        em_fail_property(em, shape->meta->keys[0], 522, "a reference needs a key, and it is NULL");
+    else if (orm_query_key(shape->meta, &key, &scope, slots, &em->error) == ORM_OK)
+        instance = em_reference(em, shape->meta, slots);
     em_leave(em, em->error.status);
     return instance == NULL ? NULL : instance->self;
 }

@@ -200,31 +200,53 @@ orm_status em_register(orm_em *em, orm_instance *instance)
     return ORM_OK;
 }
 
-orm_instance *em_lookup(const orm_em *em, const orm_meta_entity *meta, const void *slot)
+orm_instance *em_lookup(const orm_em *em, const orm_meta_entity *meta, const void *const *slots)
 {
-    orm_packed_key key;
-    orm_instance  *instance;
+    orm_instance *instance = orm_identity_map_get(&em->identity, meta, slots);
 
-    orm_key_pack(meta->key->column_type, slot, &key);
-    instance = orm_identity_map_get(&em->identity, meta, &key);
     return instance == NULL || instance->state == ORM_INSTANCE_DELETED ? NULL : instance;
 }
 
-orm_instance *em_reference(orm_em *em, const orm_meta_entity *meta, const void *slot)
+/* Gives a stub its key. Recursive where the key refers to others, which discovery has bounded. */
+static orm_status set_key(orm_em *em, orm_instance *instance, const void *const *slots)
 {
-    orm_instance *instance = em_lookup(em, meta, slot);
+    const orm_meta_entity *meta = instance->shape->meta;
+    size_t                 at = 0;
+
+    for (size_t i = 0; i < meta->key_count; i++) {
+        const orm_meta_property *key = meta->keys[i];
+
+        if (key->to_one) {
+            orm_instance *target = em_reference(em, key->target, slots + at);
+
+            if (target == NULL)
+                return em->error.status;
+            orm_reference_write(key, instance->self, target->self);
+        } else {
+            if (!orm_type_copy_deep(key->type, em->arena, orm_meta_slot(key, instance->self), slots[at]))
+                return em_fail_memory(em);
+            orm_meta_set_present(key, instance->self, true);
+        }
+        orm_property_copy(key, instance->snapshot, instance->self);
+        at += key->column_count;
+    }
+    return ORM_OK;
+}
+
+orm_instance *em_reference(orm_em *em, const orm_meta_entity *meta, const void *const *slots)
+{
+    orm_instance *instance = em_lookup(em, meta, slots);
     orm_instance *displaced;
 
     if (instance != NULL)
         return instance;
     instance = orm_instance_new(em->arena, em, em_shape_of(em, meta));
-    if (instance == NULL ||
-        !orm_type_copy_deep(meta->key->column_type, em->arena, orm_meta_slot(meta->key, instance->self), slot)) {
+    if (instance == NULL) {
         em_fail_memory(em);
         return NULL;
     }
-    orm_meta_set_present(meta->key, instance->self, true);
-    orm_property_copy(meta->key, instance->snapshot, instance->self);
+    if (set_key(em, instance, slots) != ORM_OK)
+        return NULL;
     instance->state = ORM_INSTANCE_MANAGED;
     if (em_register(em, instance) != ORM_OK)
         return NULL;

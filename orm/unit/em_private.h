@@ -68,10 +68,10 @@ orm_instance *em_require(orm_em *em, const void *entity);
 /* Makes it known: from then on its pointer is accepted. */
 orm_status em_register(orm_em *em, orm_instance *instance);
 
-/* The live instance of this key, or NULL. `slot` is of the key's column type. */
-orm_instance *em_lookup(const orm_em *em, const orm_meta_entity *meta, const void *slot);
-/* The same, or a new stub. NULL with an error. */
-orm_instance *em_reference(orm_em *em, const orm_meta_entity *meta, const void *slot);
+/* The live instance of this key, or NULL; `slots` has one for each column of the key. */
+orm_instance *em_lookup(const orm_em *em, const orm_meta_entity *meta, const void *const *slots);
+/* The same, or a new stub, made with those that its key refers to. NULL with an error. */
+orm_instance *em_reference(orm_em *em, const orm_meta_entity *meta, const void *const *slots);
 
 /* The scope in which conditions and values of this entity manager are read. */
 orm_query_scope em_scope(orm_em *em);
@@ -110,9 +110,9 @@ orm_status em_select(orm_em *em, const orm_select *select, bool refresh, orm_are
 orm_status em_hydrate(orm_em *em, const orm_shape *shape, const orm_result *result, bool refresh, orm_arena *arena,
                       orm_instance ***items);
 
-/* One value of a result into a property of a struct; references become instances. */
-orm_status em_decode(orm_em *em, const orm_meta_property *property, const orm_result *result, size_t row, size_t column,
-                     void *self);
+/* A property of a struct from a result; at[i] is the place there of its i-th column. References become instances. */
+orm_status em_decode(orm_em *em, const orm_meta_property *property, const orm_result *result, size_t row,
+                     const size_t *at, void *self);
 
 orm_status em_check_paths(orm_em *em, const orm_meta_entity *meta, const char *const *paths);
 orm_status em_populate(orm_em *em, const orm_meta_entity *meta, orm_instance **items, size_t count,

@@ -11,7 +11,7 @@ orm_status em_select(orm_em *em, const orm_select *select, bool refresh, orm_are
     if (status != ORM_OK)
         return status;
     orm_statement_init(&statement, em->connection, em->work);
-    statement.cacheable = select->in_property == NULL;
+    statement.cacheable = select->in_columns == NULL;
     status = orm_query_select(&statement, select, &scope, &em->error);
     if (status != ORM_OK) {
         orm_statement_free(&statement);
@@ -93,8 +93,8 @@ static const orm_value *key_condition(const orm_meta_entity *meta, const orm_con
         where = where->children;
     if (where == NULL)
         return NULL;
-    if (where->op == ORM_OP_EQ && where->property != NULL &&
-        orm_meta_property_named(meta, where->property) == meta->key)
+    if (where->op == ORM_OP_EQ && where->property != NULL && meta->key_count == 1 &&
+        orm_meta_property_named(meta, where->property) == meta->keys[0])
         return &where->value;
     return where->op == ORM_OP_KEY ? &where->value : NULL;
 }
@@ -105,17 +105,18 @@ static orm_status find_one(orm_em *em, const orm_meta_entity *meta, const orm_co
     const orm_value *key = key_condition(meta, where);
     orm_query_scope  scope = em_scope(em);
     orm_instance    *loaded = NULL;
-    const void      *slot = NULL;
+    const void      *slots[ORM_KEY_COLUMNS_MAX] = { NULL };
     orm_select       select = { .entity = meta,
                                 .where = where,
                                 .order_by = options->order_by,
-                                .limit = key == NULL ? 1 : 0, /* as MikroORM: a key has one row anyway */
+                                /* as MikroORM: a single key has one row anyway */
+                                .limit = key == NULL || meta->key_count > 1 ? 1 : 0,
                                 .offset = options->offset };
 
-    if (key != NULL && orm_query_value(meta->key, key, &scope, &slot, &em->error) != ORM_OK)
+    if (key != NULL && key->kind != ORM_VALUE_NULL && orm_query_key(meta, key, &scope, slots, &em->error) != ORM_OK)
         return em->error.status;
-    if (slot != NULL)
-        loaded = em_lookup(em, meta, slot);
+    if (slots[0] != NULL)
+        loaded = em_lookup(em, meta, slots);
     if (loaded == NULL || !loaded->initialized || options->refresh || options->offset > 0)
         return find(em, meta, &select, options, out);
     if (check_options(em, meta, options) != ORM_OK ||

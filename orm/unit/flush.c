@@ -85,13 +85,15 @@ static orm_status check_identity(orm_em *em, const orm_instance *instance)
 {
     const orm_meta_entity *meta = instance->shape->meta;
     const orm_instance    *other;
+    const void            *slots[ORM_KEY_COLUMNS_MAX];
 
     if (!orm_key_is_set(meta, instance->self))
         return ORM_OK;
-    other = em_lookup(em, meta, orm_meta_slot_const(meta->key, instance->self));
+    orm_key_slots(meta, instance->self, slots);
+    other = em_lookup(em, meta, slots);
     if (other == NULL || other == instance || other->state == ORM_INSTANCE_REMOVED)
         return ORM_OK;
-    return em_fail_property(em, meta->key, 581, "another %s with this key is managed already", meta->name);
+    return em_fail_property(em, meta->keys[0], 581, "another %s with this key is managed already", meta->name);
 }
 
 /*

@@ -4,30 +4,32 @@
 typedef enum match_by {
     MATCH_NOTHING, /* nothing comes back */
     MATCH_SINGLE,  /* one row */
-    MATCH_COLUMN,  /* by the key or a unique column that was sent */
+    MATCH_COLUMNS, /* by the key or a unique property that was sent */
     MATCH_NUMBER,  /* by the row's number, which the statement returns */
     MATCH_ALONE    /* not at all: rows must go one by one */
 } match_by;
 
 /* One INSERT in the making. */
 typedef struct batch {
-    orm_em                   *em;
-    const orm_shape          *shape;
-    orm_instance            **instances;
-    size_t                    count;
-    const orm_meta_property **columns;
-    size_t                    column_count;
-    orm_cell                 *cells;
-    const orm_meta_property **returning;
-    size_t                    returning_count;
-    match_by                  match;
-    const orm_meta_property  *match_column;
+    orm_em                       *em;
+    const orm_shape              *shape;
+    orm_instance                **instances;
+    size_t                        count;
+    const orm_meta_column       **columns;
+    size_t                        column_count;
+    orm_cell                     *cells;
+    const orm_meta_column       **returning;
+    size_t                        returning_count;
+    size_t                       *returned_at; /* by index of a column: its place in the result; SIZE_MAX: not there */
+    match_by                      match;
+    const orm_meta_column *const *match_columns;
+    size_t                        match_count;
 } batch;
 
-/* Whether the column has no value in this row's INSERT. */
+/* Whether the property has no value in this row's INSERT. */
 static bool is_absent(const orm_instance *instance, const orm_meta_property *p)
 {
-    if (p->primary)
+    if (p == instance->shape->meta->key)
         return !orm_key_is_set(instance->shape->meta, instance->self);
     if (p->type == ORM_TYPE_REFERENCE)
         return orm_reference_read(p, instance->self) == NULL || em_reference_waits(instance, p);
@@ -42,22 +44,33 @@ static bool any_row(const batch *b, const orm_meta_property *p, bool absent)
     return false;
 }
 
+static void return_also(batch *b, const orm_meta_column *column)
+{
+    if (b->returned_at[column->index] != SIZE_MAX)
+        return;
+    b->returned_at[column->index] = b->returning_count;
+    b->returning[b->returning_count++] = column;
+}
+
 /* Columns that no row has are left out; of those that the database makes, what some row lacks comes back. */
 static orm_status choose_columns(batch *b)
 {
     const orm_meta_entity *meta = b->shape->meta;
 
-    /* One place more than columns: the key or a unique column may join in. */
+    /* One place more than columns: a key that the statement draws may join in. */
     b->columns = orm_arena_calloc(b->em->work, meta->column_count + 1, sizeof *b->columns);
-    b->returning = orm_arena_calloc(b->em->work, meta->column_count + 1, sizeof *b->returning);
-    if (b->columns == NULL || b->returning == NULL)
+    b->returning = orm_arena_calloc(b->em->work, meta->column_count, sizeof *b->returning);
+    b->returned_at = orm_arena_calloc(b->em->work, meta->column_count, sizeof *b->returned_at);
+    if (b->columns == NULL || b->returning == NULL || b->returned_at == NULL)
         return em_fail_memory(b->em);
-    for (size_t i = 0; i < meta->column_count; i++)
-        if (any_row(b, meta->columns[i], false))
+    for (size_t i = 0; i < meta->column_count; i++) {
+        b->returned_at[i] = SIZE_MAX;
+        if (any_row(b, meta->columns[i]->property, false))
             b->columns[b->column_count++] = meta->columns[i];
+    }
     for (size_t i = 0; i < b->shape->made_count; i++)
-        if (any_row(b, b->shape->made[i], true))
-            b->returning[b->returning_count++] = b->shape->made[i];
+        for (size_t j = 0; j < b->shape->made[i]->column_count && any_row(b, b->shape->made[i], true); j++)
+            return_also(b, &b->shape->made[i]->columns[j]);
     return ORM_OK;
 }
 
@@ -68,19 +81,21 @@ static bool is_exact(orm_type type)
            type == ORM_TYPE_DATE || orm_type_info_of(type)->is_integer;
 }
 
-static void return_also(batch *b, const orm_meta_property *column)
+static bool is_exact_property(const orm_meta_property *p)
 {
-    for (size_t i = 0; i < b->returning_count; i++)
-        if (b->returning[i] == column)
-            return;
-    b->returning[b->returning_count++] = column;
+    for (size_t i = 0; i < p->column_count; i++)
+        if (!is_exact(p->columns[i].type))
+            return false;
+    return true;
 }
 
-static void match_by_column(batch *b, const orm_meta_property *column)
+static void match_by_columns(batch *b, const orm_meta_column *const *columns, size_t count)
 {
-    b->match = MATCH_COLUMN;
-    b->match_column = column;
-    return_also(b, column);
+    b->match = MATCH_COLUMNS;
+    b->match_columns = columns;
+    b->match_count = count;
+    for (size_t i = 0; i < count; i++)
+        return_also(b, columns[i]);
 }
 
 /*
@@ -99,15 +114,15 @@ static void choose_match(batch *b)
         b->match = MATCH_SINGLE;
         return;
     }
-    if (!any_row(b, meta->key, true)) {
-        match_by_column(b, meta->key);
+    if (meta->key == NULL || !any_row(b, meta->key, true)) {
+        match_by_columns(b, meta->columns, meta->key_column_count);
         return;
     }
-    for (size_t i = 0; i < meta->column_count; i++) {
-        const orm_meta_property *p = meta->columns[i];
+    for (size_t i = 0; i < meta->property_count; i++) {
+        const orm_meta_property *p = &meta->properties[i];
 
-        if (p->unique && !p->primary && is_exact(p->column_type) && !any_row(b, p, true)) {
-            match_by_column(b, p);
+        if (p->unique && is_exact_property(p) && !any_row(b, p, true)) {
+            match_by_columns(b, meta->columns + p->columns[0].index, p->column_count);
             return;
         }
     }
@@ -115,7 +130,7 @@ static void choose_match(batch *b)
     if (b->match == MATCH_NUMBER) {
         for (size_t i = b->column_count; i > 0; i--)
             b->columns[i] = b->columns[i - 1];
-        b->columns[0] = meta->key;
+        b->columns[0] = meta->columns[0];
         b->column_count++;
     }
 }
@@ -124,7 +139,7 @@ static orm_status fill_cells(batch *b)
 {
     /* Rows without any column still need one to hang `default` on. */
     if (b->column_count == 0 && b->count > 1)
-        b->columns[b->column_count++] = b->shape->meta->key;
+        b->columns[b->column_count++] = b->shape->meta->columns[0];
     b->cells = orm_arena_calloc(b->em->work, b->count * (b->column_count + 1), sizeof *b->cells);
     if (b->cells == NULL)
         return em_fail_memory(b->em);
@@ -132,8 +147,8 @@ static orm_status fill_cells(batch *b)
         for (size_t i = 0; i < b->column_count; i++) {
             orm_cell *cell = &b->cells[row * b->column_count + i];
 
-            *cell = orm_cell_of(b->instances[row], b->columns[i]);
-            cell->absent = is_absent(b->instances[row], b->columns[i]);
+            cell->slot = orm_column_slot(b->columns[i], b->instances[row]->self);
+            cell->absent = is_absent(b->instances[row], b->columns[i]->property);
         }
     }
     return ORM_OK;
@@ -167,7 +182,7 @@ static orm_status fail_match(const batch *b)
                     b->count, b->shape->meta->name);
 }
 
-/* From the sent value of the matching column to the instance. */
+/* From the sent values of the matching columns to the instance. */
 static bool index_rows(const batch *b, orm_map *index)
 {
     orm_packed_key *keys = orm_arena_calloc(b->em->work, b->count, sizeof *keys);
@@ -175,33 +190,39 @@ static bool index_rows(const batch *b, orm_map *index)
     if (keys == NULL)
         return false;
     for (size_t i = 0; i < b->count; i++) {
-        orm_cell cell = orm_cell_of(b->instances[i], b->match_column);
+        const void *slots[ORM_KEY_COLUMNS_MAX];
 
-        orm_key_pack(b->match_column->column_type, cell.slot, &keys[i]);
-        if (!orm_map_put(index, orm_key_data(&keys[i]), keys[i].size, b->instances[i]))
+        for (size_t j = 0; j < b->match_count; j++)
+            slots[j] = orm_column_slot(b->match_columns[j], b->instances[i]->self);
+        if (!orm_key_pack_all(b->match_columns, b->match_count, slots, b->em->work, &keys[i]) ||
+            !orm_map_put(index, orm_key_data(&keys[i]), keys[i].size, b->instances[i]))
             return false;
     }
     return true;
 }
 
-static orm_status find_by_column(const batch *b, const orm_map *index, const orm_result *result, size_t row,
-                                 orm_instance **out)
+static orm_status find_by_columns(const batch *b, const orm_map *index, const orm_result *result, size_t row,
+                                  orm_instance **out)
 {
     union {
         max_align_t align;
         char        bytes[64];
-    } slot;
+    } values[ORM_KEY_COLUMNS_MAX];
+    const void    *slots[ORM_KEY_COLUMNS_MAX];
     orm_packed_key key;
-    size_t         column = 0;
 
-    while (b->returning[column] != b->match_column)
-        column++;
-    if (orm_result_is_null(result, row, column))
-        return fail_match(b);
-    if (orm_result_decode(result, row, column, b->match_column->column_type, b->em->work, &slot, &b->em->error) !=
-        ORM_OK)
-        return orm_query_fail_property(b->match_column, &b->em->error);
-    orm_key_pack(b->match_column->column_type, &slot, &key);
+    for (size_t i = 0; i < b->match_count; i++) {
+        const orm_meta_column *column = b->match_columns[i];
+        size_t                 at = b->returned_at[column->index];
+
+        if (orm_result_is_null(result, row, at))
+            return fail_match(b);
+        if (orm_result_decode(result, row, at, column->type, b->em->work, &values[i], &b->em->error) != ORM_OK)
+            return orm_query_fail_property(column->property, &b->em->error);
+        slots[i] = &values[i];
+    }
+    if (!orm_key_pack_all(b->match_columns, b->match_count, slots, b->em->work, &key))
+        return em_fail_memory(b->em);
     *out = orm_map_get(index, orm_key_data(&key), key.size);
     return *out != NULL ? ORM_OK : fail_match(b);
 }
@@ -220,14 +241,24 @@ static orm_status find_by_number(const batch *b, const orm_result *result, size_
     return ORM_OK;
 }
 
+static orm_status read_made(const batch *b, const orm_meta_property *made, const orm_result *result, size_t row,
+                            void *self)
+{
+    size_t first = b->match == MATCH_NUMBER ? 1 : 0;
+    size_t at[ORM_KEY_COLUMNS_MAX];
+
+    for (size_t i = 0; i < made->column_count; i++)
+        at[i] = first + b->returned_at[made->columns[i].index];
+    return em_decode(b->em, made, result, row, at, self);
+}
+
 static orm_status read_row(const batch *b, const orm_map *index, const orm_result *result, size_t row)
 {
-    size_t        first = b->match == MATCH_NUMBER ? 1 : 0;
     orm_instance *instance = b->instances[0];
     orm_status    status = ORM_OK;
 
-    if (b->match == MATCH_COLUMN)
-        status = find_by_column(b, index, result, row, &instance);
+    if (b->match == MATCH_COLUMNS)
+        status = find_by_columns(b, index, result, row, &instance);
     else if (b->match == MATCH_NUMBER)
         status = find_by_number(b, result, row, &instance);
     if (status != ORM_OK)
@@ -235,9 +266,9 @@ static orm_status read_row(const batch *b, const orm_map *index, const orm_resul
     if (instance->visit == b->em->visits)
         return fail_match(b);
     instance->visit = b->em->visits;
-    for (size_t i = 0; i < b->returning_count && status == ORM_OK; i++)
-        if (is_absent(instance, b->returning[i]))
-            status = em_decode(b->em, b->returning[i], result, row, first + i, instance->self);
+    for (size_t i = 0; i < b->shape->made_count && status == ORM_OK; i++)
+        if (is_absent(instance, b->shape->made[i]))
+            status = read_made(b, b->shape->made[i], result, row, instance->self);
     return status;
 }
 
@@ -251,7 +282,7 @@ static orm_status read_rows(const batch *b, const orm_result *result)
     if (orm_result_rows(result) != b->count)
         return fail_match(b);
     orm_map_init(&index, &b->em->o->allocator);
-    if (b->match == MATCH_COLUMN && !index_rows(b, &index))
+    if (b->match == MATCH_COLUMNS && !index_rows(b, &index))
         status = em_fail_memory(b->em);
     b->em->visits++;
     for (size_t row = 0; row < b->count && status == ORM_OK; row++)

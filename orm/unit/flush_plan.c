@@ -179,8 +179,24 @@ static orm_status plan_groups(orm_flush_plan *plan)
 
 /* ---- Early deletes ---- */
 
-/* Marks what is removed and has the unique value (or key) of something new, which can only come once it is gone. */
-static orm_status find_early(orm_flush_plan *plan, const orm_bucket *bucket, const orm_meta_property *unique)
+/* The values of columns of a struct as one; false where one is NULL, so that nothing is equal to it. */
+static bool pack(orm_em *em, const orm_meta_column *const *columns, size_t count, const void *self,
+                 orm_packed_key *out, bool *ok)
+{
+    const void *slots[ORM_KEY_COLUMNS_MAX];
+
+    for (size_t i = 0; i < count; i++) {
+        slots[i] = orm_column_slot(columns[i], self);
+        if (slots[i] == NULL)
+            return false;
+    }
+    *ok = orm_key_pack_all(columns, count, slots, em->work, out);
+    return *ok;
+}
+
+/* Marks what is removed and has the unique values (or key) of something new, which can only come once it is gone. */
+static orm_status find_early(orm_flush_plan *plan, const orm_bucket *bucket, const orm_meta_column *const *unique,
+                             size_t count)
 {
     orm_em         *em = plan->em;
     orm_packed_key *keys = orm_arena_calloc(em->work, bucket->delete_count, sizeof *keys);
@@ -190,22 +206,17 @@ static orm_status find_early(orm_flush_plan *plan, const orm_bucket *bucket, con
     orm_map_init(&removed, &em->o->allocator);
     for (size_t i = 0; ok && i < bucket->delete_count; i++) {
         orm_instance *instance = bucket->deletes[i];
-        orm_instance  then = { .self = instance->snapshot, .shape = instance->shape };
-        orm_cell      cell = orm_cell_of(&then, unique);
 
-        if (cell.slot == NULL)
+        if (!pack(em, unique, count, instance->snapshot, &keys[i], &ok))
             continue;
-        orm_key_pack(unique->column_type, cell.slot, &keys[i]);
         ok = orm_map_put(&removed, orm_key_data(&keys[i]), keys[i].size, instance);
     }
     for (size_t i = 0; ok && i < bucket->insert_count; i++) {
-        orm_cell       cell = orm_cell_of(bucket->inserts[i], unique);
         orm_packed_key key;
         orm_instance  *instance;
 
-        if (cell.slot == NULL)
+        if (!pack(em, unique, count, bucket->inserts[i]->self, &key, &ok))
             continue;
-        orm_key_pack(unique->column_type, cell.slot, &key);
         instance = orm_map_get(&removed, orm_key_data(&key), key.size);
         if (instance != NULL)
             instance->early_delete = true;
@@ -222,10 +233,14 @@ static orm_status plan_early_deletes(orm_flush_plan *plan)
 
         if (bucket->delete_count == 0 || bucket->insert_count == 0)
             continue;
-        for (size_t j = 0; j < meta->column_count; j++)
-            if ((meta->columns[j]->primary || meta->columns[j]->unique) &&
-                find_early(plan, bucket, meta->columns[j]) != ORM_OK)
+        if (find_early(plan, bucket, meta->columns, meta->key_column_count) != ORM_OK)
+            return plan->em->error.status;
+        for (size_t j = 0; j < meta->property_count; j++) {
+            const orm_meta_property *p = &meta->properties[j];
+
+            if (p->unique && find_early(plan, bucket, meta->columns + p->columns[0].index, p->column_count) != ORM_OK)
                 return plan->em->error.status;
+        }
     }
     return ORM_OK;
 }

@@ -8,7 +8,7 @@ typedef struct batch {
     const orm_shape          *shape;
     orm_change_set          **changes;
     size_t                    count;
-    const orm_meta_property **columns;
+    const orm_meta_column   **columns;
     size_t                    column_count;
     orm_cell                 *cells;
     const void              **keys;
@@ -24,7 +24,7 @@ static orm_status choose_columns(batch *b)
     b->column_count = 0;
     for (size_t i = 0; i < meta->column_count; i++) {
         for (size_t row = 0; row < b->count; row++) {
-            if (b->changes[row]->changed[i]) {
+            if (b->changes[row]->changed[meta->columns[i]->property->index]) {
                 b->columns[b->column_count++] = meta->columns[i];
                 break;
             }
@@ -33,21 +33,34 @@ static orm_status choose_columns(batch *b)
     return ORM_OK;
 }
 
+/* Room for the keys of so many rows, a slot for each column. NULL when memory is out. */
+static const void **key_slots(orm_em *em, const orm_meta_entity *meta, size_t count)
+{
+    return orm_arena_calloc(em->work, count * meta->key_column_count, sizeof(const void *));
+}
+
+/* The key under which the row is saved. */
+static void set_key_slots(const orm_meta_entity *meta, const orm_instance *instance, const void **keys, size_t row)
+{
+    for (size_t i = 0; i < meta->key_column_count; i++)
+        keys[row * meta->key_column_count + i] = orm_column_slot(meta->columns[i], instance->snapshot);
+}
+
 static orm_status fill(batch *b)
 {
     b->cells = orm_arena_calloc(b->em->work, b->count * b->column_count, sizeof *b->cells);
-    b->keys = orm_arena_calloc(b->em->work, b->count, sizeof *b->keys);
+    b->keys = key_slots(b->em, b->shape->meta, b->count);
     if (b->cells == NULL || b->keys == NULL)
         return em_fail_memory(b->em);
     for (size_t row = 0; row < b->count; row++) {
         const orm_change_set *changes = b->changes[row];
 
-        b->keys[row] = orm_meta_slot_const(b->shape->meta->key, changes->instance->snapshot);
+        set_key_slots(b->shape->meta, changes->instance, b->keys, row);
         for (size_t i = 0; i < b->column_count; i++) {
             orm_cell *cell = &b->cells[row * b->column_count + i];
 
-            *cell = orm_cell_of(changes->instance, b->columns[i]);
-            cell->absent = !changes->changed[b->columns[i]->column_index];
+            cell->slot = orm_column_slot(b->columns[i], changes->instance->self);
+            cell->absent = !changes->changed[b->columns[i]->property->index];
         }
     }
     return ORM_OK;
@@ -95,24 +108,29 @@ static orm_status split_unique(orm_flush_plan *plan, orm_change_set *changes, bo
     const orm_meta_entity *meta = changes->instance->shape->meta;
 
     *left = false;
-    for (size_t i = 0; i < meta->column_count; i++) {
+    for (size_t i = 0; i < meta->property_count; i++) {
         if (!changes->changed[i])
             continue;
-        if (!meta->columns[i]->unique || plan->em->o->settings.preset != ORM_PRESET_MIKROORM) {
+        if (!meta->properties[i].unique || plan->em->o->settings.preset != ORM_PRESET_MIKROORM) {
             *left = true;
             continue;
         }
         changes->changed[i] = false;
-        if (em_plan_extra(plan, changes->instance, meta->columns[i]) != ORM_OK)
+        if (em_plan_extra(plan, changes->instance, &meta->properties[i]) != ORM_OK)
             return plan->em->error.status;
     }
     return ORM_OK;
 }
 
+/* A CASE names the key once more for each column. */
+static size_t params_per_row(const orm_meta_entity *meta)
+{
+    return meta->column_count * (meta->key_column_count + 1) + meta->key_column_count;
+}
+
 orm_status em_update_bucket(orm_flush_plan *plan, const orm_bucket *bucket)
 {
-    /* A CASE names the key once more for each column. */
-    size_t limit = em_batch_rows(plan->em, 2 * bucket->shape->meta->column_count + 1);
+    size_t limit = em_batch_rows(plan->em, params_per_row(bucket->shape->meta));
     size_t kept = 0;
 
     for (size_t i = 0; i < bucket->update_count; i++) {
@@ -146,7 +164,7 @@ static orm_status collect_extras(const orm_flush_plan *plan, size_t *at, batch *
     const orm_shape       *shape = plan->extras[*at].instance->shape;
     const orm_meta_entity *meta = shape->meta;
     bool                   alone = em->o->settings.preset == ORM_PRESET_MIKROORM;
-    size_t                 limit = alone ? 1 : em_batch_rows(em, 2 * meta->column_count + 1);
+    size_t                 limit = alone ? 1 : em_batch_rows(em, params_per_row(meta));
     size_t                 capacity = 0;
     orm_change_set        *last = NULL;
 
@@ -163,12 +181,12 @@ static orm_status collect_extras(const orm_flush_plan *plan, size_t *at, batch *
             if (last == NULL)
                 return em_fail_memory(em);
             last->instance = extra->instance;
-            last->changed = orm_arena_calloc(em->work, meta->column_count, sizeof *last->changed);
+            last->changed = orm_arena_calloc(em->work, meta->property_count, sizeof *last->changed);
             if (last->changed == NULL)
                 return em_fail_memory(em);
             b->changes[b->count++] = last;
         }
-        last->changed[extra->property->column_index] = true;
+        last->changed[extra->property->index] = true;
     }
     return ORM_OK;
 }
@@ -191,14 +209,14 @@ orm_status em_write_extras(orm_flush_plan *plan)
 
 static orm_status delete_rows(orm_em *em, const orm_shape *shape, orm_instance **instances, size_t count)
 {
-    const void  **keys = orm_arena_calloc(em->work, count, sizeof *keys);
+    const void  **keys = key_slots(em, shape->meta, count);
     orm_statement statement;
     orm_status    status;
 
     if (keys == NULL)
         return em_fail_memory(em);
     for (size_t i = 0; i < count; i++) {
-        keys[i] = orm_meta_slot_const(shape->meta->key, instances[i]->snapshot);
+        set_key_slots(shape->meta, instances[i], keys, i);
         if (orm_undo_record(em, instances[i], ORM_UNDO_DELETE) == NULL)
             return em_fail_memory(em);
     }
@@ -260,7 +278,7 @@ static orm_status sort_deletes(orm_em *em, const orm_shape *shape, orm_instance 
 
 orm_status em_delete_bucket(orm_em *em, const orm_bucket *bucket, bool early)
 {
-    size_t         limit = em_batch_rows(em, 1);
+    size_t         limit = em_batch_rows(em, bucket->shape->meta->key_column_count);
     orm_instance **chosen = orm_arena_calloc(em->work, bucket->delete_count, sizeof *chosen);
     size_t         count = 0;
 

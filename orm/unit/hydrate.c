@@ -2,16 +2,20 @@
 
 #include "unit/em_private.h"
 
+/* Room for a value of any column type. */
+typedef union any_slot {
+    max_align_t align;
+    char        bytes[64];
+} any_slot;
+
 /* One result on its way into instances. */
 typedef struct hydrator {
-    orm_em                   *em;
-    const orm_shape          *shape;
-    const orm_result         *result;
-    const orm_meta_property **properties; /* by result column; NULL: not one of ours */
-    size_t                    column_count;
-    size_t                    key_column;
-    bool                      refresh;
-    void                     *scratch; /* a struct for rows of instances that exist already */
+    orm_em           *em;
+    const orm_shape  *shape;
+    const orm_result *result;
+    size_t           *at; /* by index of a column: its place in the result */
+    bool              refresh;
+    void             *scratch; /* a struct for rows of instances that exist already */
 } hydrator;
 
 static orm_status fail_null(orm_em *em, const orm_meta_property *property)
@@ -20,65 +24,84 @@ static orm_status fail_null(orm_em *em, const orm_meta_property *property)
     return orm_query_fail_property(property, &em->error);
 }
 
-orm_status em_decode(orm_em *em, const orm_meta_property *property, const orm_result *result, size_t row, size_t column,
-                     void *self)
+static orm_status decode_slots(orm_em *em, const orm_meta_column *const *columns, size_t count, const orm_result *result,
+                               size_t row, const size_t *at, any_slot *values, const void **slots)
 {
-    void *slot = orm_meta_slot(property, self);
-    union {
-        max_align_t align;
-        char        bytes[64];
-    } key;
-
-    if (orm_result_is_null(result, row, column)) {
-        if (property->type == ORM_TYPE_REFERENCE)
-            orm_reference_write(property, self, NULL);
-        else if (orm_type_info_of(property->type)->by_pointer || property->presence.offset_plus_one != 0)
-            orm_meta_set_present(property, self, false);
-        else
-            return fail_null(em, property);
-        return ORM_OK;
-    }
-    if (property->type == ORM_TYPE_REFERENCE)
-        slot = &key;
-    if (orm_result_decode(result, row, column, property->column_type, em->arena, slot, &em->error) != ORM_OK)
-        return orm_query_fail_property(property, &em->error);
-    if (property->type == ORM_TYPE_REFERENCE) {
-        orm_instance *target = em_reference(em, property->target, slot);
-
-        if (target == NULL)
-            return em->error.status;
-        orm_reference_write(property, self, target->self);
-    } else {
-        orm_meta_set_present(property, self, true);
+    for (size_t i = 0; i < count; i++) {
+        slots[i] = NULL;
+        if (orm_result_is_null(result, row, at[i]))
+            continue;
+        if (orm_result_decode(result, row, at[i], columns[i]->type, em->work, &values[i], &em->error) != ORM_OK)
+            return orm_query_fail_property(columns[i]->property, &em->error);
+        slots[i] = &values[i];
     }
     return ORM_OK;
 }
 
-/* Which column holds which property: once for a result, so that rows are read by position. */
+/* A foreign key of which a part is NULL refers to nothing, as the server has it (MATCH SIMPLE). */
+static orm_status decode_reference(orm_em *em, const orm_meta_property *property, const orm_result *result, size_t row,
+                                   const size_t *at, void *self)
+{
+    const orm_meta_column *const *columns = property->entity->columns + property->columns[0].index;
+    any_slot                      values[ORM_KEY_COLUMNS_MAX];
+    const void                   *slots[ORM_KEY_COLUMNS_MAX];
+    orm_instance                 *target;
+    orm_status status = decode_slots(em, columns, property->column_count, result, row, at, values, slots);
+
+    if (status != ORM_OK)
+        return status;
+    for (size_t i = 0; i < property->column_count; i++) {
+        if (slots[i] == NULL) {
+            orm_reference_write(property, self, NULL);
+            return ORM_OK;
+        }
+    }
+    target = em_reference(em, property->target, slots);
+    if (target == NULL)
+        return em->error.status;
+    orm_reference_write(property, self, target->self);
+    return ORM_OK;
+}
+
+orm_status em_decode(orm_em *em, const orm_meta_property *property, const orm_result *result, size_t row,
+                     const size_t *at, void *self)
+{
+    if (property->type == ORM_TYPE_REFERENCE)
+        return decode_reference(em, property, result, row, at, self);
+    if (orm_result_is_null(result, row, at[0])) {
+        if (!orm_type_info_of(property->type)->by_pointer && property->presence.offset_plus_one == 0)
+            return fail_null(em, property);
+        orm_meta_set_present(property, self, false);
+        return ORM_OK;
+    }
+    if (orm_result_decode(result, row, at[0], property->type, em->arena, orm_meta_slot(property, self), &em->error) !=
+        ORM_OK)
+        return orm_query_fail_property(property, &em->error);
+    orm_meta_set_present(property, self, true);
+    return ORM_OK;
+}
+
+/* Which place holds which column: once for a result, so that rows are read by position. */
 static orm_status map_columns(hydrator *h)
 {
     const orm_meta_entity *meta = h->shape->meta;
-    bool                  *seen = orm_arena_calloc(h->em->work, meta->column_count, sizeof *seen);
 
-    h->column_count = orm_result_columns(h->result);
-    h->properties = orm_arena_calloc(h->em->work, h->column_count, sizeof *h->properties);
-    if (seen == NULL || h->properties == NULL)
+    h->at = orm_arena_calloc(h->em->work, meta->column_count, sizeof *h->at);
+    if (h->at == NULL)
         return em_fail_memory(h->em);
-    for (size_t i = 0; i < h->column_count; i++) {
-        const orm_meta_property *p = orm_map_get_text(&meta->by_column, orm_result_column_name(h->result, i));
+    for (size_t i = 0; i < meta->column_count; i++)
+        h->at[i] = SIZE_MAX;
+    for (size_t i = 0; i < orm_result_columns(h->result); i++) {
+        const orm_meta_column *column = orm_map_get_text(&meta->by_column, orm_result_column_name(h->result, i));
 
-        if (p == NULL || seen[p->column_index])
-            continue;
-        seen[p->column_index] = true;
-        h->properties[i] = p;
-        if (p == meta->key)
-            h->key_column = i;
+        if (column != NULL && h->at[column->index] == SIZE_MAX)
+            h->at[column->index] = i;
     }
     for (size_t i = 0; i < meta->column_count; i++) {
-        if (!seen[i]) {
+        if (h->at[i] == SIZE_MAX) {
             orm_fail(&h->em->error, ORM_ERR_INVALID_FIELD, 551, "table %s has no column %s: update its schema",
-                     meta->table, meta->columns[i]->column);
-            return orm_query_fail_property(meta->columns[i], &h->em->error);
+                     meta->table, meta->columns[i]->name);
+            return orm_query_fail_property(meta->columns[i]->property, &h->em->error);
         }
     }
     return ORM_OK;
@@ -86,9 +109,10 @@ static orm_status map_columns(hydrator *h)
 
 static orm_status decode_row(hydrator *h, size_t row, void *self)
 {
-    for (size_t i = 0; i < h->column_count; i++) {
-        orm_status status =
-            h->properties[i] == NULL ? ORM_OK : em_decode(h->em, h->properties[i], h->result, row, i, self);
+    const orm_meta_entity *meta = h->shape->meta;
+
+    for (size_t i = 0; i < meta->column_count; i += meta->columns[i]->property->column_count) {
+        orm_status status = em_decode(h->em, meta->columns[i]->property, h->result, row, h->at + i, self);
 
         if (status != ORM_OK)
             return status;
@@ -96,7 +120,7 @@ static orm_status decode_row(hydrator *h, size_t row, void *self)
     return ORM_OK;
 }
 
-static orm_status load_new(hydrator *h, size_t row, orm_instance **out)
+static orm_status load_new(hydrator *h, size_t row, const void *const *key, orm_instance **out)
 {
     orm_em       *em = h->em;
     orm_instance *instance = orm_instance_new(em->arena, em, h->shape);
@@ -106,7 +130,7 @@ static orm_status load_new(hydrator *h, size_t row, orm_instance **out)
     if (status != ORM_OK)
         return status;
     /* A row that refers to itself has made a stub of its own key by now. */
-    *out = em_lookup(em, h->shape->meta, orm_meta_slot_const(h->shape->meta->key, instance->self));
+    *out = em_lookup(em, h->shape->meta, key);
     if (*out != NULL)
         return ORM_OK;
     if (!orm_instance_take_snapshot(instance, em->arena))
@@ -130,11 +154,11 @@ static orm_status merge_row(hydrator *h, orm_instance *instance, const void *row
 
     if (mine == NULL)
         return em_fail_memory(h->em);
-    for (size_t i = 0; i < meta->column_count; i++)
-        if (h->refresh || !orm_instance_is_dirty(instance, meta->columns[i]))
-            orm_property_copy(meta->columns[i], mine, row);
-    for (size_t i = 0; i < meta->column_count; i++)
-        orm_property_copy(meta->columns[i], instance->self, row);
+    for (size_t i = 0; i < meta->column_count; i += meta->columns[i]->property->column_count)
+        if (h->refresh || !orm_instance_is_dirty(instance, meta->columns[i]->property))
+            orm_property_copy(meta->columns[i]->property, mine, row);
+    for (size_t i = 0; i < meta->column_count; i += meta->columns[i]->property->column_count)
+        orm_property_copy(meta->columns[i]->property, instance->self, row);
     if (!orm_instance_take_snapshot(instance, h->em->arena))
         return em_fail_memory(h->em);
     memcpy(instance->self, mine, meta->size);
@@ -151,21 +175,26 @@ static orm_status merge_row(hydrator *h, orm_instance *instance, const void *row
 
 static orm_status load_row(hydrator *h, size_t row, orm_instance **out)
 {
-    const orm_meta_property *key = h->shape->meta->key;
-    orm_status               status;
+    const orm_meta_entity *meta = h->shape->meta;
+    any_slot               values[ORM_KEY_COLUMNS_MAX];
+    const void            *key[ORM_KEY_COLUMNS_MAX];
+    orm_status             status =
+        decode_slots(h->em, meta->columns, meta->key_column_count, h->result, row, h->at, values, key);
 
-    memset(h->scratch, 0, h->shape->meta->size);
-    status = em_decode(h->em, key, h->result, row, h->key_column, h->scratch);
     if (status != ORM_OK)
         return status;
-    *out = em_lookup(h->em, h->shape->meta, orm_meta_slot_const(key, h->scratch));
+    for (size_t i = 0; i < meta->key_column_count; i++)
+        if (key[i] == NULL)
+            return fail_null(h->em, meta->columns[i]->property);
+    *out = em_lookup(h->em, meta, key);
     if (*out == NULL) {
-        status = load_new(h, row, out);
+        status = load_new(h, row, key, out);
         if (status != ORM_OK)
             return status;
     }
     if ((*out)->initialized && !h->refresh)
         return ORM_OK;
+    memset(h->scratch, 0, meta->size);
     status = decode_row(h, row, h->scratch);
     return status == ORM_OK ? merge_row(h, *out, h->scratch) : status;
 }

@@ -22,7 +22,7 @@ void orm_identity_map_clear(orm_identity_map *map)
 }
 
 /* The slot of this key, or the free one where it belongs. The table is never full. */
-static size_t find_slot(const orm_identity_map *map, const orm_meta_entity *meta, const orm_packed_key *key,
+static size_t find_slot(const orm_identity_map *map, const orm_meta_entity *meta, const void *const *slots,
                         uint64_t hash)
 {
     size_t mask = map->capacity - 1;
@@ -31,18 +31,18 @@ static size_t find_slot(const orm_identity_map *map, const orm_meta_entity *meta
     while (map->slots[i] != NULL) {
         const orm_instance *other = map->slots[i];
 
-        if (other->key_hash == hash && other->shape->meta == meta && orm_key_equal(&other->key, key))
+        if (other->key_hash == hash && other->shape->meta == meta && orm_key_matches(meta, &other->key, slots))
             break;
         i = (i + 1) & mask;
     }
     return i;
 }
 
-orm_instance *orm_identity_map_get(const orm_identity_map *map, const orm_meta_entity *meta, const orm_packed_key *key)
+orm_instance *orm_identity_map_get(const orm_identity_map *map, const orm_meta_entity *meta, const void *const *slots)
 {
     if (map->count == 0)
         return NULL;
-    return map->slots[find_slot(map, meta, key, orm_key_hash(meta, key))];
+    return map->slots[find_slot(map, meta, slots, orm_key_hash(meta, slots))];
 }
 
 static void insert_unseen(orm_instance **slots, size_t capacity, orm_instance *instance)
@@ -79,33 +79,36 @@ static bool make_room(orm_identity_map *map)
 }
 
 /* The instance keeps its key itself, since the struct's may be overwritten by the user. */
-static bool keep_key(orm_instance *instance, orm_arena *arena)
+static bool keep_key(orm_instance *instance, const void *const *slots, orm_arena *arena)
 {
-    const orm_meta_property *key = instance->shape->meta->key;
-    orm_packed_key           packed;
+    const orm_meta_entity *meta = instance->shape->meta;
+    orm_packed_key         packed;
 
-    orm_key_pack(key->column_type, orm_meta_slot_const(key, instance->self), &packed);
+    if (!orm_key_pack_all(meta->columns, meta->key_column_count, slots, arena, &packed))
+        return false;
     if (packed.data != NULL && packed.size <= sizeof instance->key_bytes) {
         memcpy(instance->key_bytes, packed.data, packed.size);
         packed.data = instance->key_bytes;
-    } else if (packed.data != NULL) {
+    } else if (packed.data != NULL && meta->key_column_count == 1) {
         packed.data = orm_arena_memdup(arena, packed.data, packed.size);
         if (packed.data == NULL)
             return false;
     }
     instance->key = packed;
-    instance->key_hash = orm_key_hash(instance->shape->meta, &instance->key);
+    instance->key_hash = orm_key_hash(meta, slots);
     return true;
 }
 
 bool orm_identity_map_put(orm_identity_map *map, orm_arena *arena, orm_instance *instance, orm_instance **displaced)
 {
-    size_t slot;
+    const void *slots[ORM_KEY_COLUMNS_MAX];
+    size_t      slot;
 
     *displaced = NULL;
-    if (!make_room(map) || !keep_key(instance, arena))
+    orm_key_slots(instance->shape->meta, instance->self, slots);
+    if (!make_room(map) || !keep_key(instance, slots, arena))
         return false;
-    slot = find_slot(map, instance->shape->meta, &instance->key, instance->key_hash);
+    slot = find_slot(map, instance->shape->meta, slots, instance->key_hash);
     *displaced = map->slots[slot];
     if (map->slots[slot] == NULL)
         map->count++;
@@ -133,12 +136,13 @@ static void empty_slot(orm_identity_map *map, size_t hole)
 
 void orm_identity_map_unput(orm_identity_map *map, orm_instance *instance, orm_instance *displaced)
 {
-    size_t slot;
+    size_t slot = (size_t)instance->key_hash & (map->capacity - 1);
 
     if (map->count == 0)
         return;
-    slot = find_slot(map, instance->shape->meta, &instance->key, instance->key_hash);
-    if (map->slots[slot] != instance)
+    while (map->slots[slot] != NULL && map->slots[slot] != instance)
+        slot = (slot + 1) & (map->capacity - 1);
+    if (map->slots[slot] == NULL)
         return;
     if (displaced != NULL)
         map->slots[slot] = displaced;

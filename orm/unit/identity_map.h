@@ -21,8 +21,8 @@ void orm_identity_map_init(orm_identity_map *map, const orm_allocator *allocator
 void orm_identity_map_free(orm_identity_map *map);
 void orm_identity_map_clear(orm_identity_map *map); /* keeps the memory */
 
-/* NULL when there is none. */
-orm_instance *orm_identity_map_get(const orm_identity_map *map, const orm_meta_entity *meta, const orm_packed_key *key);
+/* By a slot for each column of the key. NULL when there is none. */
+orm_instance *orm_identity_map_get(const orm_identity_map *map, const orm_meta_entity *meta, const void *const *slots);
 
 /*
  * Packs the key in the instance's struct and puts the instance in. What was there under that key is given back in

@@ -61,14 +61,14 @@ orm_shape *orm_shape_new(orm_arena *arena, const orm_meta_entity *meta)
 
         shape->link_of[i] = SIZE_MAX;
         has_arrays = has_arrays || is_array(property->type);
-        if (property->relation == ORM_RELATION_ONE_TO_MANY) {
+        if (property->to_many) {
             shape->collections[shape->collection_count++] = property;
-        } else if (property->relation == ORM_RELATION_MANY_TO_ONE) {
+        } else if (property->to_one && property->owner) {
             shape->references[shape->reference_count++] = property;
-            if (property->inverse != NULL)
+            if (property->inverse != NULL && property->inverse->to_many)
                 shape->link_of[i] = shape->link_count++;
         }
-        if (property->column != NULL && property->has_default)
+        if (property->column_count > 0 && property->has_default)
             shape->made[shape->made_count++] = property;
     }
     lay_out(shape, has_arrays);
@@ -118,6 +118,23 @@ void orm_reference_write(const orm_meta_property *property, void *self, void *ta
     memcpy(orm_meta_slot(property, self), &target, sizeof target);
 }
 
+const void *orm_column_slot(const orm_meta_column *column, const void *self)
+{
+    while (column->property->to_one) {
+        void               *target = orm_reference_read(column->property, self);
+        const orm_instance *instance = target == NULL ? NULL : orm_instance_of(target);
+
+        if (instance == NULL)
+            return NULL;
+        self = instance->key.size != 0 ? instance->snapshot : target;
+        column = column->refers_to;
+    }
+    /* A row's key may be the zero that means "not made yet" before there is a row. */
+    return column->property->zero_is_unset || orm_meta_is_present(column->property, self)
+               ? orm_meta_slot_const(column->property, self)
+               : NULL;
+}
+
 void orm_property_copy(const orm_meta_property *property, void *to, const void *from)
 {
     bool present = orm_meta_is_present(property, from);
@@ -133,8 +150,8 @@ bool orm_instance_take_snapshot(orm_instance *instance, orm_arena *arena)
     if (instance->owned != NULL) {
         /* The copies first: when memory is out, the old snapshot must still be whole. */
         for (int pass = 0; pass < 2; pass++) {
-            for (size_t i = 0; i < meta->column_count; i++) {
-                const orm_meta_property *p = meta->columns[i];
+            for (size_t i = 0; i < meta->property_count; i++) {
+                const orm_meta_property *p = &meta->properties[i];
                 void                    *to = orm_meta_slot(p, pass == 0 ? instance->owned : instance->snapshot);
 
                 if (!is_array(p->type) || orm_type_slot_is_null(p->type, orm_meta_slot_const(p, instance->self)))
@@ -232,29 +249,128 @@ const void *orm_key_data(const orm_packed_key *key)
     return key->data != NULL ? key->data : &key->number;
 }
 
-bool orm_key_equal(const orm_packed_key *a, const orm_packed_key *b)
+/* Of values of such a type the packed form has one size, so it needs not be told in a key of several parts. */
+static bool has_fixed_size(orm_type type)
 {
-    return a->size == b->size && memcmp(orm_key_data(a), orm_key_data(b), a->size) == 0;
+    return !orm_type_info_of(type)->by_pointer;
 }
 
-uint64_t orm_key_hash(const orm_meta_entity *meta, const orm_packed_key *key)
+/* The parts of a key one by one, with the size before each that could have another. */
+typedef struct part {
+    orm_packed_key value;
+    uint32_t       prefix;
+    size_t         prefix_size;
+} part;
+
+static part part_of(const orm_meta_column *column, const void *slot)
 {
-    return orm_hash_bytes(orm_key_data(key), key->size, (uint64_t)meta->index);
+    part p = { .prefix = 0 };
+
+    orm_key_pack(column->type, slot, &p.value);
+    if (!has_fixed_size(column->type)) {
+        p.prefix = (uint32_t)p.value.size;
+        p.prefix_size = sizeof p.prefix;
+    }
+    return p;
 }
 
-bool orm_key_is_set(const orm_meta_entity *meta, const void *self)
+bool orm_key_pack_all(const orm_meta_column *const *columns, size_t count, const void *const *slots, orm_arena *arena,
+                      orm_packed_key *out)
+{
+    size_t size = 0;
+    char  *to;
+
+    if (count == 1) {
+        orm_key_pack(columns[0]->type, slots[0], out);
+        return true;
+    }
+    for (size_t i = 0; i < count; i++) {
+        part p = part_of(columns[i], slots[i]);
+
+        size += p.prefix_size + p.value.size;
+    }
+    to = orm_arena_alloc(arena, size + 1);
+    if (to == NULL)
+        return false;
+    *out = (orm_packed_key){ .data = to, .size = size };
+    for (size_t i = 0; i < count; i++) {
+        part p = part_of(columns[i], slots[i]);
+
+        memcpy(to, &p.prefix, p.prefix_size);
+        memcpy(to + p.prefix_size, orm_key_data(&p.value), p.value.size);
+        to += p.prefix_size + p.value.size;
+    }
+    return true;
+}
+
+bool orm_key_matches(const orm_meta_entity *meta, const orm_packed_key *key, const void *const *slots)
+{
+    const char *at = orm_key_data(key);
+    size_t      left = key->size;
+
+    if (meta->key_column_count == 1) {
+        orm_packed_key other;
+
+        orm_key_pack(meta->columns[0]->type, slots[0], &other);
+        return left == other.size && memcmp(at, orm_key_data(&other), left) == 0;
+    }
+    for (size_t i = 0; i < meta->key_column_count; i++) {
+        part   p = part_of(meta->columns[i], slots[i]);
+        size_t size = p.prefix_size + p.value.size;
+
+        if (left < size || memcmp(at, &p.prefix, p.prefix_size) != 0 ||
+            memcmp(at + p.prefix_size, orm_key_data(&p.value), p.value.size) != 0)
+            return false;
+        at += size;
+        left -= size;
+    }
+    return left == 0;
+}
+
+uint64_t orm_key_hash(const orm_meta_entity *meta, const void *const *slots)
+{
+    uint64_t hash = (uint64_t)meta->index;
+
+    for (size_t i = 0; i < meta->key_column_count; i++) {
+        orm_packed_key packed;
+
+        orm_key_pack(meta->columns[i]->type, slots[i], &packed);
+        hash = orm_hash_bytes(orm_key_data(&packed), packed.size, hash);
+    }
+    return hash;
+}
+
+static bool value_is_set(const orm_meta_property *key, const void *self)
 {
     static const unsigned char zero[sizeof(orm_uuid)] = { 0 };
-    const orm_meta_property   *key = meta->key;
     const void                *slot = orm_meta_slot_const(key, self);
     orm_packed_key             packed;
 
     if (!orm_meta_is_present(key, self))
         return false;
-    if (orm_type_info_of(key->column_type)->by_pointer)
-        return !orm_type_slot_is_null(key->column_type, slot);
+    if (orm_type_info_of(key->type)->by_pointer)
+        return !orm_type_slot_is_null(key->type, slot);
     if (!key->autoincrement && !key->client_uuid && !key->has_default)
         return true;
-    orm_key_pack(key->column_type, slot, &packed);
+    orm_key_pack(key->type, slot, &packed);
     return packed.size > sizeof zero || memcmp(orm_key_data(&packed), zero, packed.size) != 0;
+}
+
+/* Recursive: discovery has seen to it that keys are not made of references in a circle. */
+bool orm_key_is_set(const orm_meta_entity *meta, const void *self)
+{
+    for (size_t i = 0; i < meta->key_count; i++) {
+        const orm_meta_property *key = meta->keys[i];
+        const void              *target = key->to_one ? orm_reference_read(key, self) : NULL;
+
+        if (key->to_one ? target == NULL || !orm_key_is_set(key->target, target) : !value_is_set(key, self))
+            return false;
+    }
+    return true;
+}
+
+void orm_key_slots(const orm_meta_entity *meta, const void *self, const void *slots[ORM_KEY_COLUMNS_MAX])
+{
+    for (size_t i = 0; i < meta->key_column_count; i++)
+        slots[i] = orm_column_slot(meta->columns[i], self);
 }

@@ -49,11 +49,11 @@ typedef struct orm_shape {
     size_t                 collections_at;
     size_t                 total;
 
-    const orm_meta_property **references; /* to-one, in declared order */
+    const orm_meta_property **references; /* owning to-one, in declared order */
     size_t                    reference_count;
     const orm_meta_property **collections;
     size_t                    collection_count;
-    const orm_meta_property **made; /* columns that the database fills when they are not sent */
+    const orm_meta_property **made; /* what the database fills when it is not sent */
     size_t                    made_count;
     size_t                   *link_of; /* by property index; SIZE_MAX: no link */
     size_t                    link_count;
@@ -100,16 +100,32 @@ void  orm_reference_write(const orm_meta_property *property, void *self, void *t
 /* Copies value and presence from one struct to another, bit by bit. */
 void orm_property_copy(const orm_meta_property *property, void *to, const void *from);
 
-/* ---- Keys ---- */
+/*
+ * The slot of a column in any struct of the entity; NULL for SQL NULL and for what is not set (but see orm_key_is_set()
+ * for generated keys). Of a reference it is in
+ * the struct that it points to: the key under which that is saved, if it is. References are not checked.
+ */
+const void *orm_column_slot(const orm_meta_column *column, const void *self);
 
-/* Packs a key; the result points into `out` or into the slot. */
+/* ---- Keys: a slot for each column of the key ---- */
+
+/* Packs one value; the result points into `out` or into the slot. */
 void        orm_key_pack(orm_type type, const void *slot, orm_packed_key *out);
 const void *orm_key_data(const orm_packed_key *key);
-bool        orm_key_equal(const orm_packed_key *a, const orm_packed_key *b);
-uint64_t    orm_key_hash(const orm_meta_entity *meta, const orm_packed_key *key);
 
-/* False for the zero that means "not made yet" and for NULL. */
+/* Packs the values of several columns into one; what does not fit into `out` goes into the arena. False: memory is out. */
+bool orm_key_pack_all(const orm_meta_column *const *columns, size_t count, const void *const *slots, orm_arena *arena,
+                      orm_packed_key *out) ORM_MUST_CHECK;
+
+/* Whether the packed key of an instance has these values. */
+bool     orm_key_matches(const orm_meta_entity *meta, const orm_packed_key *key, const void *const *slots);
+uint64_t orm_key_hash(const orm_meta_entity *meta, const void *const *slots);
+
+/* False for the zero that means "not made yet" and for NULL, also where a reference in the key points to such a one. */
 bool orm_key_is_set(const orm_meta_entity *meta, const void *self);
+
+/* Fills `slots` from a struct whose key is set. */
+void orm_key_slots(const orm_meta_entity *meta, const void *self, const void *slots[ORM_KEY_COLUMNS_MAX]);
 
 /* ---- Collections ---- */
 

@@ -88,23 +88,29 @@ static size_t chunk_size(const orm_em *em)
     return em->o->settings.protocol == ORM_PROTOCOL_EXTENDED ? ORM_PARAMS_MAX : SIZE_MAX;
 }
 
-/* property in (keys of `owners`): loads the rows and appends their instances to `found`. */
-static orm_status select_in(orm_em *em, const orm_meta_property *property, const level *owners, bool refresh,
+/*
+ * Rows of `entity` whose columns, from number `first` on, hold the keys of `owners`: loads them and appends their
+ * instances to `found`.
+ */
+static orm_status select_in(orm_em *em, const orm_meta_entity *entity, size_t first, const level *owners, bool refresh,
                             level *found)
 {
-    const void **keys = orm_arena_calloc(em->work, owners->count, sizeof *keys);
-    size_t       chunk = chunk_size(em);
+    size_t       width = owners->meta->key_column_count;
+    const void **keys = orm_arena_calloc(em->work, owners->count * width, sizeof *keys);
+    size_t       chunk = chunk_size(em) / width;
 
     if (keys == NULL)
         return em_fail_memory(em);
     for (size_t i = 0; i < owners->count; i++)
-        keys[i] = orm_meta_slot_const(owners->meta->key, owners->items[i]->snapshot);
+        for (size_t j = 0; j < width; j++)
+            keys[i * width + j] = orm_column_slot(owners->meta->columns[j], owners->items[i]->snapshot);
     em->visits++;
     for (size_t at = 0; at < owners->count; at += chunk) {
         size_t         left = owners->count - at;
-        orm_select     select = { .entity = property->entity,
-                                  .in_property = property,
-                                  .in_keys = keys + at,
+        orm_select     select = { .entity = entity,
+                                  .in_columns = entity->columns + first,
+                                  .in_column_count = width,
+                                  .in_keys = keys + at * width,
                                   .in_count = left < chunk ? left : chunk };
         orm_instance **items = NULL;
         size_t         count = 0;
@@ -145,7 +151,7 @@ static orm_status populate_to_one(orm_em *em, const level *owners, const orm_met
         if (has_row(target) && (refresh || !target->initialized) && add(em, &wanted, target) != ORM_OK)
             return em->error.status;
     }
-    return wanted.count == 0 ? ORM_OK : select_in(em, relation->target->key, &wanted, refresh, &found);
+    return wanted.count == 0 ? ORM_OK : select_in(em, relation->target, 0, &wanted, refresh, &found);
 }
 
 /* Rows whose reference still says so go into their owners' collections; what was added before stays in front. */
@@ -180,7 +186,7 @@ static orm_status populate_to_many(orm_em *em, const level *owners, const orm_me
             add(em, &wanted, owners->items[i]) != ORM_OK)
             return em->error.status;
     if (wanted.count > 0)
-        status = select_in(em, relation->inverse, &wanted, refresh, &found);
+        status = select_in(em, relation->target, relation->inverse->columns[0].index, &wanted, refresh, &found);
     if (status == ORM_OK)
         status = fill_collections(em, &wanted, relation, &found);
 
@@ -214,7 +220,7 @@ static orm_status populate_path(orm_em *em, level from, const char *const *paths
         level                    targets = { .meta = relation->target };
         size_t                   length = (size_t)(rest - paths[index]) - (rest[-1] == '.' ? 1 : 0);
         bool                     again = refresh && !seen_before(paths, index, length);
-        orm_status               status = relation->relation == ORM_RELATION_MANY_TO_ONE
+        orm_status               status = relation->to_one
                                               ? populate_to_one(em, &from, relation, again, &targets)
                                               : populate_to_many(em, &from, relation, again, &targets);
 

@@ -4,8 +4,8 @@
 
 /* ---- Values and properties ---- */
 
-/* The key slot of an entity that stands for its key in a condition. */
-static orm_status key_of(void *context, const orm_meta_entity *target, const void *entity, const void **slot,
+/* The key of an entity that stands for it in a condition. */
+static orm_status key_of(void *context, const orm_meta_entity *target, const void *entity, const void **slots,
                          orm_error *error)
 {
     const orm_em       *em = context;
@@ -18,7 +18,7 @@ static orm_status key_of(void *context, const orm_meta_entity *target, const voi
                         instance->shape->meta->name, target->name);
     if (!orm_key_is_set(target, instance->self))
         return orm_fail(error, ORM_ERR_VALIDATION, 532, "the %s has no key yet: flush first", target->name);
-    *slot = orm_meta_slot_const(target->key, instance->self);
+    orm_key_slots(target, instance->self, slots);
     return ORM_OK;
 }
 
@@ -48,16 +48,16 @@ orm_status em_check_reference(orm_em *em, const orm_meta_property *property, con
 static orm_status write_reference(orm_em *em, const orm_meta_property *property, void *self, const orm_value *value)
 {
     orm_query_scope scope = em_scope(em);
-    const void     *slot = NULL;
+    const void     *slots[ORM_KEY_COLUMNS_MAX];
     orm_instance   *target;
 
     if (value->kind == ORM_VALUE_ENTITY) {
         orm_reference_write(property, self, value->as.entity);
         return em_check_reference(em, property, self);
     }
-    if (orm_query_value(property, value, &scope, &slot, &em->error) != ORM_OK)
+    if (orm_query_value(property, value, &scope, slots, &em->error) != ORM_OK)
         return em->error.status;
-    target = em_reference(em, property->target, slot);
+    target = em_reference(em, property->target, slots);
     if (target == NULL)
         return em->error.status;
     orm_reference_write(property, self, target->self);
@@ -80,7 +80,7 @@ static orm_status write_null(orm_em *em, const orm_meta_property *property, void
 
 orm_status em_write_value(orm_em *em, const orm_meta_property *property, void *self, const orm_value *value)
 {
-    if (property->column == NULL)
+    if (property->to_many)
         return em_fail_property(em, property, 536, "it is a collection: use orm_collection_add()");
     if (value->kind == ORM_VALUE_NULL)
         return write_null(em, property, self);
@@ -120,7 +120,7 @@ orm_status orm_get(orm_em *em, const void *entity, const char *property, orm_val
     p = instance == NULL ? NULL : find_property(em, instance, property);
     if (p == NULL)
         return em->error.status;
-    if (p->column == NULL)
+    if (p->to_many)
         return em_fail_property(em, p, 539, "it is a collection: use orm_collection_of()");
     if (p->type == ORM_TYPE_REFERENCE)
         *out = orm_entity_value(orm_reference_read(p, instance->self));
@@ -132,9 +132,12 @@ orm_status orm_get(orm_em *em, const void *entity, const char *property, orm_val
 /* The key of a row is its name: what refers to it would point nowhere. */
 static orm_status check_key(orm_em *em, const orm_instance *instance)
 {
-    if (instance->key.size == 0 || !orm_instance_is_dirty(instance, instance->shape->meta->key))
-        return ORM_OK;
-    return em_fail_property(em, instance->shape->meta->key, 540, "the key of a saved entity cannot be changed");
+    const orm_meta_entity *meta = instance->shape->meta;
+
+    for (size_t i = 0; i < meta->key_count && instance->key.size != 0; i++)
+        if (orm_instance_is_dirty(instance, meta->keys[i]))
+            return em_fail_property(em, meta->keys[i], 540, "the key of a saved entity cannot be changed");
+    return ORM_OK;
 }
 
 /* Works on a copy of the struct, so that a failure leaves the entity as it was. */

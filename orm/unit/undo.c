@@ -32,8 +32,10 @@ static void reset_made(const orm_undo_entry *entry)
     const orm_instance *instance = entry->instance;
     const orm_shape    *shape = instance->shape;
 
-    if (!orm_instance_is_dirty(instance, shape->meta->key))
-        orm_property_copy(shape->meta->key, instance->self, entry->values);
+    const orm_meta_property *key = shape->meta->key;
+
+    if (key != NULL && !orm_instance_is_dirty(instance, key))
+        orm_property_copy(key, instance->self, entry->values);
     for (size_t i = 0; i < shape->made_count; i++)
         if (!orm_instance_is_dirty(instance, shape->made[i]))
             orm_property_copy(shape->made[i], instance->self, entry->values);
@@ -50,7 +52,8 @@ static void undo_insert(orm_em *em, const orm_undo_entry *entry)
             instance->key = (orm_packed_key){ .size = 0 };
     } else {
         /* It failed before the snapshot was taken: the values are the only ones of this flush. */
-        orm_property_copy(instance->shape->meta->key, instance->self, entry->values);
+        if (instance->shape->meta->key != NULL)
+            orm_property_copy(instance->shape->meta->key, instance->self, entry->values);
         for (size_t i = 0; i < instance->shape->made_count; i++)
             orm_property_copy(instance->shape->made[i], instance->self, entry->values);
     }
