@@ -146,15 +146,14 @@ static orm_status check_owner(const char *entity, const orm_property *p, orm_err
                    { "inversed_by", has_inversed_by },
                    { "pivot_table, pivot_entity, inverse_join_columns and fixed_order", has_pivot },
                    { "delete_rule and update_rule", has_rules } };
-    bool many_to_many = p->relation == ORM_RELATION_MANY_TO_MANY;
 
     if (p->relation == ORM_RELATION_MANY_TO_ONE && p->mapped_by != NULL)
         return orm_meta_bad(error, entity, p->name, 236,
                             "a many-to-one always owns its relation: leave mapped_by out, or say inversed_by");
+    if (p->relation != ORM_RELATION_MANY_TO_MANY && has_pivot(p))
+        return orm_meta_bad(error, entity, p->name, 237, "only a many-to-many has a pivot table");
     if (p->mapped_by == NULL && p->relation != ORM_RELATION_ONE_TO_MANY)
-        return many_to_many || !has_pivot(p)
-                   ? ORM_OK
-                   : orm_meta_bad(error, entity, p->name, 237, "only a many-to-many has a pivot table");
+        return ORM_OK;
     for (size_t i = 0; i < sizeof owners / sizeof owners[0]; i++) {
         if (owners[i].is_set(p))
             return orm_meta_bad(error, entity, p->name, 238,
