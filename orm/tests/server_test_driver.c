@@ -490,8 +490,9 @@ static void transactions_take_options(void **state)
     assert_int_equal(run_for_error(f, "create table x (a int)"), ORM_ERR_READ_ONLY);
     expect_ok(f, orm_connection_rollback(f->c, &f->error));
 
-    expect_ok(f,
-              orm_connection_begin(f->c, &(orm_transaction_options){ ORM_ISOLATION_REPEATABLE_READ, true }, &f->error));
+    expect_ok(f, orm_connection_begin(
+                     f->c, &(orm_transaction_options){ .isolation = ORM_ISOLATION_REPEATABLE_READ, .read_only = true },
+                     &f->error));
     expect_last(f, "start transaction isolation level repeatable read read only");
     expect_ok(f, orm_connection_commit(f->c, &f->error));
     assert_int_equal(

@@ -41,6 +41,7 @@ static orm_status complete(orm_em *em, orm_instance *instance)
     for (size_t i = 0; i < shape->reference_count; i++)
         if (!orm_instance_relink(instance, shape->references[i], em->arena))
             return em_fail_memory(em);
+    em_queue(em, shape->meta);
     return em_register(em, instance);
 }
 
@@ -146,6 +147,7 @@ orm_status orm_persist(orm_em *em, void *entity)
         if (!orm_instance_relink(instance, reference, em->arena))
             return em_fail_memory(em);
     }
+    em_queue(em, instance->shape->meta);
     return em_leave(em, ORM_OK);
 }
 
@@ -158,10 +160,12 @@ orm_status orm_remove(orm_em *em, void *entity)
     instance = em_require(em, entity);
     if (instance == NULL)
         return em->error.status;
-    if (instance->state == ORM_INSTANCE_NEW)
+    if (instance->state == ORM_INSTANCE_NEW) {
         instance->state = ORM_INSTANCE_FORGOTTEN;
-    else if (instance->state == ORM_INSTANCE_MANAGED)
+    } else if (instance->state == ORM_INSTANCE_MANAGED) {
         instance->state = ORM_INSTANCE_REMOVED;
+        em_queue(em, instance->shape->meta);
+    }
     orm_instance_unlink_all(instance);
     return em_leave(em, ORM_OK);
 }

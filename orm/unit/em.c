@@ -36,8 +36,10 @@ static void free_manager(orm_em *em)
     orm_arena_free(em->arena);
     orm_arena_free(em->work);
     orm_arena_free(em->undo_arena);
-    if (em->marks != NULL)
-        allocator->release(allocator->context, em->marks);
+    if (em->levels != NULL)
+        allocator->release(allocator->context, em->levels);
+    if (em->queued != NULL)
+        allocator->release(allocator->context, em->queued);
     allocator->release(allocator->context, em);
 }
 
@@ -56,18 +58,31 @@ orm_em *orm_fork(orm *o, orm_error *error)
     }
     memset(em, 0, sizeof *em);
     em->o = o;
+    em->attempt = 1;
+    em->flush_mode = ORM_FLUSH_AUTO;
+    em->queued = o->allocator.alloc(o->allocator.context, (o->meta->entity_count + 1) * sizeof *em->queued);
     em->arena = orm_arena_new(NULL, &o->allocator, "entities");
     em->work = orm_arena_new(NULL, &o->allocator, "call");
     em->undo_arena = orm_arena_new(NULL, &o->allocator, "undo");
     orm_map_init(&em->known, &o->allocator);
     orm_identity_map_init(&em->identity, &o->allocator);
-    if (em->arena == NULL || em->work == NULL || em->undo_arena == NULL) {
+    if (em->queued == NULL || em->arena == NULL || em->work == NULL || em->undo_arena == NULL) {
         free_manager(em);
         orm_fail_memory(error);
         return NULL;
     }
+    em_unqueue_all(em);
     link_manager(em);
     return em;
+}
+
+orm_em *em_fork_like(orm_em *em)
+{
+    orm_em *other = orm_fork(em->o, &em->error);
+
+    if (other != NULL)
+        other->flush_mode = em->flush_mode;
+    return other;
 }
 
 void orm_em_close(orm_em *em)
@@ -103,7 +118,8 @@ orm_status orm_clear(orm_em *em)
     /* An open transaction stays open, but there is nothing left that a rollback could restore. */
     em->undo = (orm_undo_log){ .count = 0 };
     for (size_t i = 0; i < em->level_count; i++)
-        em->marks[i] = 0;
+        em->levels[i].mark = 0;
+    em_unqueue_all(em);
     orm_arena_reset(em->undo_arena);
     orm_map_clear(&em->known);
     orm_identity_map_clear(&em->identity);
@@ -275,6 +291,8 @@ void em_sync(orm_em *em)
 {
     size_t depth;
 
+    if (em->error.status == ORM_ERR_SERIALIZATION || em->error.status == ORM_ERR_DEADLOCK)
+        em->conflict = em->error.status;
     if (em->connection != NULL && !orm_connection_is_usable(em->connection)) {
         orm_pool_release(em->o->pool, em->connection);
         em->connection = NULL;

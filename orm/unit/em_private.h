@@ -16,6 +16,14 @@
 #include "unit/orm_private.h"
 #include "unit/undo.h"
 
+/* An open transaction, or a savepoint in it. */
+typedef struct orm_level {
+    size_t         mark;             /* length of the undo log when it began */
+    orm_flush_mode outer_flush_mode; /* in force again when it ends */
+    orm_isolation  isolation;        /* as asked for, as is read_only; of a savepoint: nothing */
+    bool           read_only;
+} orm_level;
+
 struct orm_em {
     orm    *o;
     orm_em *next; /* among the orm's open entity managers; guarded by its lock */
@@ -34,10 +42,15 @@ struct orm_em {
     uint64_t         visits; /* number of the last walk */
 
     orm_undo_log undo;
-    size_t      *marks; /* marks[n]: length of the undo log when level n + 1 began */
+    orm_level   *levels;
     size_t       level_count;
     size_t       level_capacity;
     size_t       half_done; /* the level in which a flush stopped half way, so that it can only be rolled back; 0: none */
+    orm_status   conflict;  /* the last ..._SERIALIZATION or ..._DEADLOCK that the server gave in this transaction */
+    unsigned     attempt;   /* of the transaction that it was made for; 1 */
+
+    orm_flush_mode flush_mode; /* in force; never DEFAULT */
+    bool          *queued;     /* by entity index: one of the type was created, persisted, removed since the last flush */
 
     orm_rows *rows; /* results that were not freed yet */
 };
@@ -118,10 +131,25 @@ orm_status em_check_paths(orm_em *em, const orm_meta_entity *meta, const char *c
 orm_status em_populate(orm_em *em, const orm_meta_entity *meta, orm_instance **items, size_t count,
                        const char *const *paths, bool refresh);
 
+/* ---- Flush modes ---- */
+
+/* Something of this type is pending. */
+void em_queue(orm_em *em, const orm_meta_entity *meta);
+/* Nothing is pending. */
+void em_unqueue_all(orm_em *em);
+/* Whether a query for the type is to be preceded by a flush. `mode` DEFAULT: the one in force. */
+bool em_is_to_flush(const orm_em *em, const orm_meta_entity *meta, orm_flush_mode mode);
+/* ORM_ERR_ARGUMENT for a number that is none of orm_flush_mode. */
+orm_status em_check_flush_mode(orm_em *em, orm_flush_mode mode);
+
 /* ---- Writing ---- */
 
 orm_status em_flush(orm_em *em);
+/* Another empty entity manager with the settings of this one. NULL with an error. */
+orm_em    *em_fork_like(orm_em *em);
 orm_status em_begin(orm_em *em, const orm_transaction_options *options);
+/* Options that the open transaction (a level there must be) cannot give to a part of it. */
+orm_status em_check_inner(orm_em *em, const orm_transaction_options *options);
 orm_status em_commit(orm_em *em);
 orm_status em_rollback(orm_em *em);
 /* Commits the innermost level, without a flush. */

@@ -31,7 +31,35 @@ static orm_status check_options(orm_em *em, const orm_meta_entity *meta, const o
     if (options->strategy != ORM_STRATEGY_DEFAULT && options->strategy != ORM_STRATEGY_SELECT_IN)
         return orm_fail(&em->error, ORM_ERR_ARGUMENT, 555, "unknown strategy %d for finding %s", (int)options->strategy,
                         meta->name);
+    if (em_check_flush_mode(em, options->flush_mode) != ORM_OK)
+        return em->error.status;
     return em_check_paths(em, meta, options->populate);
+}
+
+/* Whether the query can be written at all; nothing is sent. */
+static orm_status check_select(orm_em *em, const orm_select *select)
+{
+    orm_query_scope scope = em_scope(em);
+    orm_statement   statement;
+    orm_status      status = em_connect(em);
+
+    if (status != ORM_OK)
+        return status;
+    orm_statement_init(&statement, em->connection, em->work);
+    status = orm_query_select(&statement, select, &scope, &em->error);
+    orm_statement_free(&statement);
+    return status;
+}
+
+/* What comes before any query of a user. A query that is wrong flushes nothing. */
+static orm_status prepare(orm_em *em, const orm_select *select, const orm_find_options *options)
+{
+    orm_status status = check_options(em, select->entity, options);
+
+    if (status != ORM_OK || !em_is_to_flush(em, select->entity, options->flush_mode))
+        return status;
+    status = check_select(em, select);
+    return status == ORM_OK ? em_flush(em) : status;
 }
 
 /* Instances become the pointers that users know. */
@@ -52,10 +80,8 @@ static orm_status find(orm_em *em, const orm_meta_entity *meta, const orm_select
 {
     orm_instance **items = NULL;
     size_t         count = 0;
-    orm_status     status = check_options(em, meta, options);
+    orm_status     status = em_select(em, select, options->refresh, em->work, &items, &count);
 
-    if (status == ORM_OK)
-        status = em_select(em, select, options->refresh, em->work, &items, &count);
     if (status == ORM_OK)
         status = em_populate(em, meta, items, count, options->populate, options->refresh);
     return status == ORM_OK ? to_list(em, items, count, out) : status;
@@ -68,6 +94,7 @@ orm_status orm_find_entities(orm_em *em, const orm_entity *entity, const orm_con
     const orm_find_options       *o = options != NULL ? options : &defaults;
     const orm_shape              *shape;
     orm_select                    select;
+    orm_status                    status;
 
     if (out != NULL)
         *out = (orm_list){ .count = 0 };
@@ -81,7 +108,10 @@ orm_status orm_find_entities(orm_em *em, const orm_entity *entity, const orm_con
     select = (orm_select){
         .entity = shape->meta, .where = where, .order_by = o->order_by, .limit = o->limit, .offset = o->offset
     };
-    return em_leave(em, find(em, shape->meta, &select, o, out));
+    status = prepare(em, &select, o);
+    if (status == ORM_OK)
+        status = find(em, shape->meta, &select, o, out);
+    return em_leave(em, status);
 }
 
 /* The value of a condition on the primary key alone, or NULL. */
@@ -115,12 +145,13 @@ static orm_status find_one(orm_em *em, const orm_meta_entity *meta, const orm_co
 
     if (key != NULL && key->kind != ORM_VALUE_NULL && orm_query_key(meta, key, &scope, slots, &em->error) != ORM_OK)
         return em->error.status;
+    if (prepare(em, &select, options) != ORM_OK)
+        return em->error.status;
     if (slots[0] != NULL)
         loaded = em_lookup(em, meta, slots);
     if (loaded == NULL || !loaded->initialized || options->refresh || options->offset > 0)
         return find(em, meta, &select, options, out);
-    if (check_options(em, meta, options) != ORM_OK ||
-        em_populate(em, meta, &loaded, 1, options->populate, false) != ORM_OK)
+    if (em_populate(em, meta, &loaded, 1, options->populate, false) != ORM_OK)
         return em->error.status;
     return to_list(em, &loaded, 1, out);
 }

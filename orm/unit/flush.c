@@ -248,12 +248,13 @@ orm_status em_flush(orm_em *em)
         return orm_fail(&em->error, ORM_ERR_TRANSACTION_ABORTED, 582,
                         "an earlier flush in this transaction stopped half way: roll it back");
     status = gather(&plan);
-    if (status != ORM_OK || plan.order_count == 0)
-        return status;
-    status = em_plan_flush(&plan);
-    if (status != ORM_OK)
-        return status;
-    return em->level_count == 0 ? write_alone(&plan) : write_inside(&plan);
+    if (status == ORM_OK && plan.order_count > 0)
+        status = em_plan_flush(&plan);
+    if (status == ORM_OK && plan.order_count > 0)
+        status = em->level_count == 0 ? write_alone(&plan) : write_inside(&plan);
+    if (status == ORM_OK)
+        em_unqueue_all(em);
+    return status;
 }
 
 orm_status orm_flush(orm_em *em)

@@ -23,6 +23,8 @@ static orm_status set_up(orm *o, const orm_config *config, orm_error *error)
     orm_server_info server;
     orm_status      status = orm_settings_resolve(config, &o->settings, error);
 
+    o->log = config->log;
+    o->log_context = config->log_context;
     if (status == ORM_OK)
         status = orm_meta_discover(o->arena, config->entities, &o->meta, error);
     if (status == ORM_OK)

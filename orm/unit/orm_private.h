@@ -22,6 +22,8 @@ struct orm {
     struct orm_shape **shapes; /* by the entities' indexes */
     orm_pool          *pool;
     orm_settings       settings;
+    orm_log_fn         log; /* may be NULL */
+    void              *log_context;
     pthread_mutex_t    lock;     /* guards everything below */
     struct orm_em     *managers; /* open entity managers, linked */
     bool               server_known;

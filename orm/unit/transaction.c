@@ -1,20 +1,31 @@
+/* Levels of an entity manager's transaction: begin, commit, rollback. */
 #include "unit/em_private.h"
 
 /* Room for one more level; its mark is the undo log's present length. */
-static orm_status push_level(orm_em *em)
+static orm_status push_level(orm_em *em, const orm_transaction_options *options)
 {
     const orm_allocator *allocator = &em->o->allocator;
+    orm_level           *level;
 
     if (em->level_count == em->level_capacity) {
-        size_t  capacity = em->level_capacity == 0 ? 8 : em->level_capacity * 2;
-        size_t *marks = allocator->resize(allocator->context, em->marks, capacity * sizeof *marks);
+        size_t     capacity = em->level_capacity == 0 ? 8 : em->level_capacity * 2;
+        orm_level *levels = allocator->resize(allocator->context, em->levels, capacity * sizeof *levels);
 
-        if (marks == NULL)
+        if (levels == NULL)
             return em_fail_memory(em);
-        em->marks = marks;
+        em->levels = levels;
         em->level_capacity = capacity;
     }
-    em->marks[em->level_count++] = em->undo.count;
+    if (em->level_count == 0)
+        em->conflict = ORM_OK;
+    level = &em->levels[em->level_count++];
+    *level = (orm_level){ .mark = em->undo.count, .outer_flush_mode = em->flush_mode };
+    if (options != NULL) {
+        level->isolation = options->isolation;
+        level->read_only = options->read_only;
+        if (options->flush_mode != ORM_FLUSH_DEFAULT)
+            em->flush_mode = options->flush_mode;
+    }
     return ORM_OK;
 }
 
@@ -22,20 +33,42 @@ static orm_status push_level(orm_em *em)
 static void pop_level(orm_em *em)
 {
     em->level_count--;
+    em->flush_mode = em->levels[em->level_count].outer_flush_mode;
     if (em->level_count < em->half_done)
         em->half_done = 0;
 }
 
 void em_drop_level(orm_em *em)
 {
-    orm_undo_to(em, em->marks[em->level_count - 1]);
+    orm_undo_to(em, em->levels[em->level_count - 1].mark);
     pop_level(em);
 }
 
 void em_keep_levels(orm_em *em)
 {
-    em->level_count = em->half_done = 0;
+    while (em->level_count > 0)
+        pop_level(em);
     orm_undo_forget(em);
+}
+
+orm_status em_check_inner(orm_em *em, const orm_transaction_options *options)
+{
+    const orm_level *outer = &em->levels[0];
+    const char      *what = NULL;
+
+    if (options == NULL)
+        return ORM_OK;
+    if (options->isolation != ORM_ISOLATION_DEFAULT && options->isolation != outer->isolation)
+        what = "isolation level";
+    else if (options->read_only && !outer->read_only)
+        what = "read only";
+    if (what == NULL)
+        return ORM_OK;
+    orm_fail(&em->error, ORM_ERR_ARGUMENT, 511,
+             "a transaction is open, and what runs inside it takes no %s of its own: it was not begun so", what);
+    orm_fail_hint(&em->error,
+                  "Ask for it where the transaction begins, or begin another one: ORM_PROPAGATION_REQUIRES_NEW.");
+    return ORM_ERR_ARGUMENT;
 }
 
 orm_status em_begin(orm_em *em, const orm_transaction_options *options)
@@ -44,15 +77,15 @@ orm_status em_begin(orm_em *em, const orm_transaction_options *options)
     orm_status status = em_connect(em);
 
     if (status == ORM_OK)
-        status = push_level(em);
+        status = push_level(em, options);
     if (status != ORM_OK)
         return status;
-    status = orm_connection_begin(em->connection, options, &em->error);
+    status = orm_connection_begin(em->connection, before > 0 ? NULL : options, &em->error);
     if (status != ORM_OK) {
         em_sync(em);
         /* SQL of the user may have opened a transaction that is not one of our levels. */
         if (em->level_count > before)
-            em->level_count = before;
+            pop_level(em);
     }
     return status;
 }
@@ -101,14 +134,30 @@ orm_status em_rollback(orm_em *em)
     return status;
 }
 
+/* ---- The door ---- */
+
+static orm_status check_begin(orm_em *em, const orm_transaction_options *options)
+{
+    if (options == NULL)
+        return ORM_OK;
+    if (em_check_flush_mode(em, options->flush_mode) != ORM_OK)
+        return em->error.status;
+    if (options->propagation != ORM_PROPAGATION_DEFAULT && options->propagation != ORM_PROPAGATION_NESTED)
+        return orm_fail(
+            &em->error, ORM_ERR_ARGUMENT, 611,
+            "orm_begin() begins a transaction or sets a savepoint: another propagation needs the callback of "
+            "orm_transactional()");
+    if (options->retry.attempts > 1)
+        return orm_fail(&em->error, ORM_ERR_ARGUMENT, 612,
+                        "orm_begin() cannot run anything again: retries need the callback of orm_transactional()");
+    return em->level_count > 0 ? em_check_inner(em, options) : ORM_OK;
+}
+
 orm_status orm_begin(orm_em *em, const orm_transaction_options *options)
 {
     if (!em_enter(em))
         return ORM_ERR_ARGUMENT;
-    if (options != NULL && em->level_count > 0)
-        return em_leave(em, orm_fail(&em->error, ORM_ERR_ARGUMENT, 511,
-                                     "a nested transaction is a savepoint and takes no options"));
-    return em_leave(em, em_begin(em, options));
+    return em_leave(em, check_begin(em, options) == ORM_OK ? em_begin(em, options) : em->error.status);
 }
 
 orm_status orm_commit(orm_em *em)
@@ -124,50 +173,4 @@ orm_status orm_rollback(orm_em *em)
 bool orm_in_transaction(const orm_em *em)
 {
     return em != NULL && em->level_count > 0;
-}
-
-/* Rolls back to `depth` levels; the error of what went wrong before is the one that is kept. */
-static orm_status give_up(orm_em *em, size_t depth, orm_status status)
-{
-    orm_error why = em->error;
-    size_t    before = 0;
-
-    while (em->level_count > depth && em->level_count != before) {
-        before = em->level_count;
-        em_rollback(em);
-    }
-    em->error = why;
-    return status;
-}
-
-orm_status orm_transactional(orm_em *em, orm_transaction_fn callback, void *context,
-                             const orm_transaction_options *options)
-{
-    size_t     depth;
-    orm_status status;
-
-    if (!em_enter(em))
-        return ORM_ERR_ARGUMENT;
-    if (callback == NULL)
-        return em_leave(em, orm_fail(&em->error, ORM_ERR_ARGUMENT, 512, "orm_transactional() needs a callback"));
-    depth = em->level_count;
-    status = orm_begin(em, options);
-    if (status != ORM_OK)
-        return status;
-
-    status = callback(em, context);
-    if (status != ORM_OK) {
-        if (em->error.status == ORM_OK)
-            orm_fail(&em->error, status, 513, "the callback of a transaction failed (%s): it was rolled back",
-                     orm_status_name(status));
-        return em_leave(em, give_up(em, depth, status));
-    }
-    em_enter(em);
-    if (em->level_count != depth + 1)
-        status = orm_fail(&em->error, ORM_ERR_ARGUMENT, 514, "the callback of a transaction %s",
-                          em->level_count > depth + 1 ? "left a transaction of its own open: it was rolled back"
-                                                      : "ended the transaction that it was called in");
-    else
-        status = em_commit(em);
-    return em_leave(em, status == ORM_OK ? ORM_OK : give_up(em, depth, status));
 }

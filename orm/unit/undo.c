@@ -59,6 +59,7 @@ static void undo_insert(orm_em *em, const orm_undo_entry *entry)
     }
     /* Removed since: then there is neither a row nor the wish for one. */
     instance->state = instance->state == ORM_INSTANCE_REMOVED ? ORM_INSTANCE_FORGOTTEN : ORM_INSTANCE_NEW;
+    em_queue(em, instance->shape->meta);
 }
 
 static void undo_one(orm_em *em, const orm_undo_entry *entry)
@@ -74,6 +75,7 @@ static void undo_one(orm_em *em, const orm_undo_entry *entry)
     case ORM_UNDO_DELETE:
         /* Persisted again since: its row is back, and so is it. */
         instance->state = instance->state == ORM_INSTANCE_DELETED ? ORM_INSTANCE_REMOVED : ORM_INSTANCE_MANAGED;
+        em_queue(em, instance->shape->meta);
         return;
     }
     memcpy(instance->snapshot, entry->snapshot, instance->shape->meta->size);

@@ -3,7 +3,7 @@
  *
  * An entity manager belongs to one thread at a time. What it loads or creates lives until orm_clear() or orm_em_close().
  * Every function here that can fail keeps its error in the entity manager (orm_em_error) and clears the one before.
- * A NULL entity manager gives ORM_ERR_ARGUMENT or NULL.
+ * A NULL entity manager gives ORM_ERR_ARGUMENT or NULL. Its transactions are in transaction.h.
  */
 #ifndef ORM_EM_H
 #define ORM_EM_H
@@ -13,6 +13,7 @@
 
 #include <orm/entity.h>
 #include <orm/session.h>
+#include <orm/transaction.h>
 
 ORM_BEGIN_DECLS
 
@@ -96,40 +97,6 @@ ORM_API orm_status orm_flush(orm_em *em);
 
 /* Forgets everything: all entities and lists of this entity manager are freed, unsaved changes are lost. */
 ORM_API orm_status orm_clear(orm_em *em);
-
-/* ---- Transactions ---- */
-
-typedef enum orm_isolation {
-    ORM_ISOLATION_DEFAULT = 0,
-    ORM_ISOLATION_READ_UNCOMMITTED,
-    ORM_ISOLATION_READ_COMMITTED,
-    ORM_ISOLATION_REPEATABLE_READ,
-    ORM_ISOLATION_SERIALIZABLE
-} orm_isolation;
-
-typedef struct orm_transaction_options {
-    orm_isolation isolation;
-    bool          read_only;
-} orm_transaction_options;
-
-/* Begins a transaction; inside one it sets a savepoint. `options` may be NULL, and must be in a nested call. */
-ORM_API orm_status orm_begin(orm_em *em, const orm_transaction_options *options);
-
-/* Flushes, then commits the innermost transaction or releases its savepoint. When the flush fails it stays open. */
-ORM_API orm_status orm_commit(orm_em *em);
-
-/* Rolls the innermost one back. What was flushed in it counts as unsaved again. */
-ORM_API orm_status orm_rollback(orm_em *em);
-
-ORM_API bool orm_in_transaction(const orm_em *em);
-
-/*
- * Runs callback(em, context) in a transaction (in a savepoint when one is open): flush and commit when it returns ORM_OK,
- * else rollback and its status. A callback that fails for its own reasons returns any status but ORM_OK.
- */
-typedef orm_status (*orm_transaction_fn)(orm_em *em, void *context);
-ORM_API orm_status orm_transactional(orm_em *em, orm_transaction_fn callback, void *context,
-                                     const orm_transaction_options *options);
 
 /* ---- SQL as it is ---- */
 

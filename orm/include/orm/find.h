@@ -37,7 +37,8 @@ typedef struct orm_find_options {
     const orm_order   *order_by; /* ORM_ORDER({ "name", ORM_ASC }, { "id", ORM_DESC }) */
     size_t             limit;    /* 0: all */
     size_t             offset;
-    bool               refresh;  /* overwrite what is loaded, changed or not, with the row */
+    bool               refresh;    /* overwrite what is loaded, changed or not, with the row */
+    orm_flush_mode     flush_mode; /* of this query; default: the one in force */
 } orm_find_options;
 
 #define ORM_PATHS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -45,7 +46,8 @@ typedef struct orm_find_options {
 
 /*
  * orm_find(em, book, where, options, &list): always asks the server. An entity that is loaded already is returned as the
- * same pointer, with its unsaved changes kept (unless options->refresh). `where` and `options` may be NULL.
+ * same pointer, with its unsaved changes kept (unless options->refresh). `where` and `options` may be NULL. What is
+ * pending may be flushed before, see orm_flush_mode.
  */
 #define orm_find(em, struct_type, where, options, out)                                                                 \
     orm_find_entities((em), &orm_entity_##struct_type, (where), (options), (out))
@@ -54,7 +56,8 @@ ORM_API orm_status orm_find_entities(orm_em *em, const orm_entity *entity, const
 
 /*
  * orm_find_one(em, author, &orm_key(id), NULL): the first row's entity, or NULL: nothing found when orm_em_error()'s
- * status is ORM_OK, else failure. By the key alone, an entity that is loaded already is returned without a query.
+ * status is ORM_OK, else failure. By the key alone, an entity that is loaded already is returned without a query of its
+ * own.
  */
 #define orm_find_one(em, struct_type, where, options)                                                                  \
     ((struct_type *)orm_find_one_entity((em), &orm_entity_##struct_type, (where), (options)))

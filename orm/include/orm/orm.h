@@ -18,6 +18,7 @@
 #include <orm/memory.h>
 #include <orm/schema.h>
 #include <orm/session.h>
+#include <orm/transaction.h>
 #include <orm/value.h>
 
 #endif
