@@ -81,7 +81,8 @@ static bool own_names(orm_arena *arena, const char *const **names)
 static bool own_property(orm_arena *arena, orm_property *p)
 {
     const char **texts[] = { &p->name,      &p->column,      &p->default_raw, &p->comment,      &p->target,
-                             &p->mapped_by, &p->inversed_by, &p->pivot_table, &p->pivot_entity, &p->fixed_order_column };
+                             &p->mapped_by, &p->inversed_by, &p->pivot_table, &p->pivot_entity, &p->fixed_order_column,
+                             &p->prefix };
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (!own_text(arena, texts[i]))
@@ -106,7 +107,8 @@ orm_entity *orm_builder_entity(orm_builder *builder, const orm_entity *options, 
         return NULL;
     }
     b->entity = (orm_entity){
-        .name = options->name, .table = options->table, .schema = options->schema, .comment = options->comment
+        .name = options->name, .table = options->table, .schema = options->schema, .comment = options->comment,
+        .embeddable = options->embeddable
     };
     if (!own_text(arena, &b->entity.name) || !own_text(arena, &b->entity.table) ||
         !own_text(arena, &b->entity.schema) || !own_text(arena, &b->entity.comment) ||

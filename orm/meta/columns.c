@@ -41,7 +41,8 @@ static orm_status make_columns(orm_meta *meta, orm_meta_property *p, size_t coun
         return orm_fail_memory(error);
     p->column_count = count;
     for (size_t i = 0; i < count; i++)
-        p->columns[i] = (orm_meta_column){ .property = p, .primary = p->primary, .source = p->descriptor, .type = p->type };
+        p->columns[i] =
+            (orm_meta_column){ .property = p, .primary = p->primary, .source = p->descriptor, .type = p->type };
     return ORM_OK;
 }
 
@@ -61,7 +62,8 @@ static orm_status check_names(const orm_meta_property *p, size_t needed, orm_err
     size_t named = count_names(p->descriptor->join_columns);
 
     if (p->descriptor->column != NULL && named > 0)
-        return orm_meta_bad(error, p->entity->name, p->name, 276, "column and join_columns say the same: leave one out");
+        return orm_meta_bad(error, p->entity->name, p->name, 276,
+                            "column and join_columns say the same: leave one out");
     if (p->descriptor->column != NULL)
         named = 1;
     if (named > 0 && named != needed)

@@ -21,9 +21,8 @@ static orm_presence presence(const orm_entity *entity, const orm_property *d)
 }
 
 /* Everything that follows from the property's own descriptor. */
-static orm_meta_property resolve(const orm_meta_entity *entity, size_t index)
+static orm_meta_property resolve(const orm_meta_entity *entity, const orm_property *d, size_t index)
 {
-    const orm_property  *d = &entity->descriptor->properties[index];
     const orm_type_info *info = orm_type_info_of(d->type);
     orm_meta_property    p = { .descriptor = d,
                                .entity = entity,
@@ -85,7 +84,11 @@ static orm_status list_keys(orm_meta *meta, orm_meta_entity *entity, orm_error *
 
 static orm_status add_properties(orm_meta *meta, orm_meta_entity *entity, orm_error *error)
 {
-    entity->property_count = entity->descriptor->property_count;
+    const orm_property *descriptors = NULL;
+    orm_status          status = orm_meta_expand(meta, entity->descriptor, &descriptors, &entity->property_count, error);
+
+    if (status != ORM_OK)
+        return status;
     entity->properties = orm_arena_calloc(meta->arena, entity->property_count, sizeof *entity->properties);
     entity->property_names = orm_arena_calloc(meta->arena, entity->property_count, sizeof *entity->property_names);
     if (entity->properties == NULL || entity->property_names == NULL || !begin_map(meta->arena, &entity->by_name) ||
@@ -94,9 +97,8 @@ static orm_status add_properties(orm_meta *meta, orm_meta_entity *entity, orm_er
 
     for (size_t i = 0; i < entity->property_count; i++) {
         orm_meta_property *p = &entity->properties[i];
-        orm_status         status = ORM_OK;
 
-        *p = resolve(entity, i);
+        *p = resolve(entity, &descriptors[i], i);
         entity->property_names[i] = p->name;
         if (orm_map_get_text(&entity->by_name, p->name) != NULL)
             return orm_meta_bad(error, entity->name, p->name, 280, "the entity has two properties of this name");
@@ -187,7 +189,7 @@ static size_t count_pivots(const orm_entity *const *entities, size_t count)
     size_t pivots = 0;
 
     for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; entities[i]->properties != NULL && k < entities[i]->property_count; k++)
+        for (size_t k = 0; !entities[i]->embeddable && entities[i]->properties != NULL && k < entities[i]->property_count; k++)
             pivots += entities[i]->properties[k].relation == ORM_RELATION_MANY_TO_MANY;
     return pivots;
 }
@@ -225,7 +227,8 @@ orm_status orm_meta_discover(orm_arena *arena, const orm_entity *const *entities
     for (size_t i = 0; i < count && status == ORM_OK; i++) {
         orm_meta_entity *entity = NULL;
 
-        status = add_entity(meta, &tables, entities[i], false, &entity, error);
+        if (!entities[i]->embeddable)
+            status = add_entity(meta, &tables, entities[i], false, &entity, error);
     }
     if (status == ORM_OK)
         status = orm_meta_link(meta, &tables, error);

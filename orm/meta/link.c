@@ -66,8 +66,9 @@ static orm_status link_inverse(orm_meta *meta, orm_meta_property *p, orm_error *
     if (status != ORM_OK)
         return status;
     if (!owner->owner)
-        return orm_meta_bad(error, p->entity->name, p->name, 279,
-                            "both sides say mapped_by: the one that has the foreign key or the pivot table leaves it out");
+        return orm_meta_bad(
+            error, p->entity->name, p->name, 279,
+            "both sides say mapped_by: the one that has the foreign key or the pivot table leaves it out");
     if (owner->inverse != NULL)
         return orm_meta_bad(error, p->entity->name, p->name, 274, "%s.%s is mapped by %s already", p->target->name,
                             owner->name, owner->inverse->name);

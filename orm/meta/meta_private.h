@@ -33,6 +33,10 @@ orm_status orm_meta_check_identifier(orm_error *error, const char *entity, const
 orm_status orm_meta_check_entity(const orm_entity *descriptor, orm_error *error);
 orm_status orm_meta_check_property(const orm_entity *descriptor, const orm_property *property, orm_error *error);
 
+/* The descriptor's properties with embedded ones taken apart, in the arena. */
+orm_status orm_meta_expand(orm_meta *meta, const orm_entity *descriptor, const orm_property **properties, size_t *count,
+                           orm_error *error);
+
 /* Which options go with which type. */
 orm_status orm_meta_check_options(const orm_entity *descriptor, const orm_property *property, orm_error *error);
 

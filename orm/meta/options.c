@@ -8,6 +8,7 @@
 #define BIT(type) (1u << (type))
 #define INTEGERS (BIT(ORM_TYPE_SMALLINT) | BIT(ORM_TYPE_INTEGER) | BIT(ORM_TYPE_BIGINT) | BIT(ORM_TYPE_BIGINT_TEXT))
 #define RELATIONS (BIT(ORM_TYPE_REFERENCE) | BIT(ORM_TYPE_COLLECTION))
+#define EMBEDDED BIT(ORM_TYPE_EMBEDDED)
 #define COLUMNS ((BIT(ORM_TYPE_COLLECTION) - 1u) & ~BIT(ORM_TYPE_NONE))
 /* What two rows can be told apart by, exactly, in every format. */
 #define KEYS                                                                                                           \
@@ -35,6 +36,8 @@ IS_SET(inversed_by, p->inversed_by != NULL)
 IS_SET(join_columns, p->join_columns != NULL)
 IS_SET(pivot, p->pivot_table != NULL || p->pivot_entity != NULL || p->inverse_join_columns != NULL || p->fixed_order ||
                   p->fixed_order_column != NULL)
+IS_SET(embeddable, p->embeddable != NULL)
+IS_SET(prefix, p->prefix != NULL)
 IS_SET(rules, p->delete_rule != ORM_RULE_AUTO || p->update_rule != ORM_RULE_AUTO)
 
 typedef struct option {
@@ -48,7 +51,7 @@ static const option options[] = {
     { "column", has_column, COLUMNS, "properties with a column" },
     { "primary", has_primary, KEYS, "integers, texts, decimals, uuids, dates, times, bytes, enums and "
                                       "to-one relations" },
-    { "nullable", has_nullable, COLUMNS, "properties with a column" },
+    { "nullable", has_nullable, COLUMNS | EMBEDDED, "properties with a column" },
     { "unique", has_unique, COLUMNS, "properties with a column" },
     { "autoincrement", has_autoincrement, INTEGERS, "integer primary keys" },
     { "length", has_length, BIT(ORM_TYPE_STRING) | BIT(ORM_TYPE_TIMESTAMPTZ), "string and timestamptz" },
@@ -63,6 +66,8 @@ static const option options[] = {
     { "pivot_table, pivot_entity, inverse_join_columns and fixed_order", has_pivot, BIT(ORM_TYPE_COLLECTION),
       "many-to-many relations" },
     { "delete_rule and update_rule", has_rules, RELATIONS, "relations" },
+    { "embeddable", has_embeddable, EMBEDDED, "embedded" },
+    { "prefix", has_prefix, EMBEDDED, "embedded" },
 };
 
 static orm_status check_types(const char *entity, const orm_property *p, orm_error *error)

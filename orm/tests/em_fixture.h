@@ -383,6 +383,37 @@ static inline int close_world(void **state)
     return 0;
 }
 
+/* A world of other entities, in a schema public that holds nothing but their tables. Close it with close_emptied(). */
+static inline int open_entities(void **state, orm_preset preset, const orm_entity *const *entities)
+{
+    world     *w = calloc(1, sizeof *w);
+    orm_config config = fixture_config(w, preset);
+    orm_error  error;
+
+    config.entities = entities;
+    if (orm_open(&config, &w->db, &error) != ORM_OK) {
+        print_error("%s\n", error.message);
+        return -1;
+    }
+    w->em = orm_fork(w->db, &error);
+    sql(w, "set client_min_messages = warning; drop schema public cascade; create schema public");
+    if (orm_schema_create(w->db, NULL, &error) != ORM_OK) {
+        print_error("%s: %s\n", error.message, error.sql);
+        return -1;
+    }
+    sql_log_clear(&w->log);
+    *state = w;
+    return 0;
+}
+
+static inline int close_emptied(void **state)
+{
+    world *w = *state;
+
+    sql(w, "set client_min_messages = warning; drop schema public cascade; create schema public");
+    return close_world(state);
+}
+
 /* A fresh entity manager and empty tables for each test. */
 static inline int fresh(void **state)
 {

@@ -36,35 +36,14 @@ static const orm_property spaced_properties[] = {
 ORM_ENTITY(order_row, "Order", order_row_properties, .table = "order");
 ORM_ENTITY(spaced, "Spaced", spaced_properties, .table = "A \"Table\"; --");
 
-static int open_named(void **state, orm_preset preset)
-{
-    world     *w = calloc(1, sizeof *w);
-    orm_config config = fixture_config(w, preset);
-    orm_error  error;
-
-    config.entities = ORM_ENTITIES(order_row, spaced);
-    if (orm_open(&config, &w->db, &error) != ORM_OK) {
-        print_error("%s\n", error.message);
-        return -1;
-    }
-    w->em = orm_fork(w->db, &error);
-    sql(w, "set client_min_messages = warning; drop schema public cascade; create schema public");
-    if (orm_schema_create(w->db, NULL, &error) != ORM_OK) {
-        print_error("%s: %s\n", error.message, error.sql);
-        return -1;
-    }
-    *state = w;
-    return 0;
-}
-
 static int named_native(void **state)
 {
-    return open_named(state, ORM_PRESET_NATIVE);
+    return open_entities(state, ORM_PRESET_NATIVE, ORM_ENTITIES(order_row, spaced));
 }
 
 static int named_mikroorm(void **state)
 {
-    return open_named(state, ORM_PRESET_MIKROORM);
+    return open_entities(state, ORM_PRESET_MIKROORM, ORM_ENTITIES(order_row, spaced));
 }
 
 static void test_keywords(void **state)
@@ -122,14 +101,6 @@ static void test_quoted_table(void **state)
     assert_sql(w, "select count(*) from \"A \"\"Table\"\"; --\"", "0");
 }
 
-static int close_named(void **state)
-{
-    world *w = *state;
-
-    sql(w, "drop schema public cascade; create schema public");
-    return close_world(state);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +108,6 @@ int main(void)
         cmocka_unit_test(test_quoted_table),
     };
 
-    return cmocka_run_group_tests_name("native", tests, named_native, close_named) +
-           cmocka_run_group_tests_name("mikroorm", tests, named_mikroorm, close_named);
+    return cmocka_run_group_tests_name("native", tests, named_native, close_emptied) +
+           cmocka_run_group_tests_name("mikroorm", tests, named_mikroorm, close_emptied);
 }

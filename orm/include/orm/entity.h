@@ -26,6 +26,19 @@
  * Several primary properties are a composite key; a primary to-one reference makes the foreign key (part of) the key.
  * The caller sets all parts of a composite key.
  *
+ * Embeddables are structs in structs: values that several entities share the description of, without a table or a key of
+ * their own. Their members' columns stand in the table of the entity, with the property's name before theirs:
+ *
+ *     typedef struct address { const char *street; const char *city; } address;
+ *     static const orm_property address_properties[] = { ORM_STRING(address, street), ORM_STRING(address, city) };
+ *     ORM_EMBEDDABLE(address, "Address", address_properties);
+ *
+ *     typedef struct user { orm_uuid id; address home; } user;     columns id, home_street, home_city
+ *     ... ORM_EMBEDDED(user, home, address), ...
+ *
+ * Conditions, orders and orm_get() say "home.city". A nullable embedded value makes all of its members nullable: it is
+ * there when one of them is.
+ *
  * Relations. The side that has the foreign key owns the relation and decides what is written: every many-to-one, and the
  * one-to-one and many-to-many that have no .mapped_by. The other side is optional, for one-to-many too.
  */
@@ -64,6 +77,7 @@ typedef enum orm_type {
     ORM_TYPE_ENUM,          /* text with a check  const char *   one of .enum_items */
     ORM_TYPE_REFERENCE,     /* the target's key   struct target *  (no column on the inverse side) */
     ORM_TYPE_COLLECTION,    /* no column          orm_collection * */
+    ORM_TYPE_EMBEDDED,      /* its members' columns  the embeddable's struct, not a pointer to it */
     ORM_TYPE_COUNT_
 } orm_type;
 
@@ -139,6 +153,9 @@ typedef struct orm_property {
     orm_reference_rule delete_rule;
     orm_reference_rule update_rule;
 
+    const struct orm_entity *embeddable; /* EMBEDDED: the description of its members */
+    const char              *prefix;     /* EMBEDDED: before its members' columns; default: {property}_ ; "" is none */
+
     int reserved_; /* macros end their initialisers with it */
 } orm_property;
 
@@ -151,6 +168,7 @@ typedef struct orm_entity {
     size_t              size;   /* of the struct; 0: made at run time, orm_open() computes size and offsets */
     const orm_property *properties;
     size_t              property_count;
+    bool                embeddable; /* a struct in other entities, without table and key; orm_open() need not be told of it */
 
     int reserved_;
 } orm_entity;
@@ -240,6 +258,12 @@ typedef struct orm_collection orm_collection;
     ORM_PLAIN_(s, m, ORM_IS_(s, m, orm_collection *, ORM_TYPE_COLLECTION), .relation = ORM_RELATION_ONE_TO_MANY,        \
                __VA_ARGS__)
 
+#define ORM_EMBEDDED_(s, m, t, ...)                                                                                    \
+    {                                                                                                                  \
+        .name = #m, .type = ORM_IS_(s, m, t, ORM_TYPE_EMBEDDED), .offset = offsetof(s, m),                             \
+        .embeddable = &orm_entity_##t, __VA_ARGS__                                                                     \
+    }
+
 /* ORM_STRING(struct type, member [, .option = value]...). The trailing member keeps the argument list from being empty. */
 #define ORM_BOOLEAN(s, ...) ORM_BOOLEAN_(s, __VA_ARGS__, .reserved_ = 0)
 #define ORM_SMALLINT(s, ...) ORM_SMALLINT_(s, __VA_ARGS__, .reserved_ = 0)
@@ -262,6 +286,9 @@ typedef struct orm_collection orm_collection;
 #define ORM_ONE_TO_MANY(s, ...) ORM_ONE_TO_MANY_(s, __VA_ARGS__, .reserved_ = 0)
 #define ORM_ONE_TO_ONE(s, ...) ORM_ONE_TO_ONE_(s, __VA_ARGS__, .reserved_ = 0)
 #define ORM_MANY_TO_MANY(s, ...) ORM_MANY_TO_MANY_(s, __VA_ARGS__, .reserved_ = 0)
+
+/* ORM_EMBEDDED(struct type, member, type of the member [, .option = value]...) */
+#define ORM_EMBEDDED(s, m, ...) ORM_EMBEDDED_(s, m, __VA_ARGS__, .reserved_ = 0)
 
 /* .join_columns = ORM_COLUMNS("left_id", "right_id") */
 #define ORM_COLUMNS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -291,6 +318,8 @@ typedef struct orm_collection orm_collection;
 #define ORM_ENTITY_INIT(struct_type, name_, ...) ORM_ENTITY_INIT_(struct_type, name_, __VA_ARGS__, .reserved_ = 0)
 #define ORM_ENTITY(struct_type, name_, ...)                                                                            \
     static const orm_entity orm_entity_##struct_type = ORM_ENTITY_INIT(struct_type, name_, __VA_ARGS__)
+#define ORM_EMBEDDABLE(struct_type, name_, properties_)                                                                \
+    static const orm_entity orm_entity_##struct_type = ORM_ENTITY_INIT(struct_type, name_, properties_, .embeddable = true)
 #define ORM_ENTITY_DECLARE(struct_type) extern const orm_entity orm_entity_##struct_type
 #define ORM_ENTITY_DEFINE(struct_type, name_, ...)                                                                     \
     const orm_entity orm_entity_##struct_type = ORM_ENTITY_INIT(struct_type, name_, __VA_ARGS__)
@@ -314,7 +343,7 @@ ORM_API orm_builder *orm_builder_new(const orm_allocator *allocator);
 /* Frees all descriptors made by it: after the orm that uses them was closed. NULL is ignored. */
 ORM_API void orm_builder_free(orm_builder *builder);
 
-/* Begins an entity; of `options` name, table, schema and comment count. NULL on failure, with `error` filled. */
+/* Begins an entity; of `options` name, table, schema, comment and embeddable count. NULL on failure, with `error` filled. */
 ORM_API orm_entity *orm_builder_entity(orm_builder *builder, const orm_entity *options, orm_error *error);
 
 /* Adds a property to an entity of this builder. Its offset and presence are ignored. */
