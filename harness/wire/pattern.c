@@ -120,6 +120,19 @@ static bool emit_qualified(compiler *c)
            emit(c, STEP_TEXT, ".", 0, 0) && emit_jump(c, start);
 }
 
+/* "a|b": `text` begins behind the first quote and ends with the second. */
+static bool emit_named(compiler *c, const char *text)
+{
+    size_t length = strcspn(text, "\"");
+    char  *names = orm_arena_strndup(c->arena, text, length);
+
+    if (names == NULL)
+        return fail(c, "memory is out");
+    if (strcmp(text + length, "\"") != 0 || !words_are_sound(names))
+        return fail(c, "a name in lower case, or names with | between them, and a closing \" are wanted before this");
+    return emit(c, STEP_NAMED, names, 0, 0);
+}
+
 static bool emit_class(compiler *c, const char *class_name)
 {
     static const struct {
@@ -134,6 +147,8 @@ static bool emit_class(compiler *c, const char *class_name)
         return emit_gap(c, false);
     if (strcmp(class_name, "qualified") == 0)
         return emit_qualified(c);
+    if (*class_name == '"')
+        return emit_named(c, class_name + 1);
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
         if (strcmp(class_name, classes[i].name) == 0)
             return emit(c, classes[i].kind, NULL, 0, 0);
@@ -184,6 +199,17 @@ static bool compile_quoted(compiler *c)
     text = take(c, length);
     c->at++;
     return text != NULL && emit(c, STEP_TEXT, text, 0, 0);
+}
+
+/* A name that may stand in quotes. */
+static bool compile_named(compiler *c)
+{
+    size_t      length = strcspn(c->at + 1, "\"");
+    const char *text;
+
+    c->at++;
+    text = take(c, c->at[length] == '"' ? length + 1 : length);
+    return text != NULL && emit_named(c, text);
 }
 
 static bool compile_sequence(compiler *c);
@@ -271,6 +297,8 @@ static bool compile_item(compiler *c)
         return compile_capture(c);
     if (*c->at == '\'')
         return compile_quoted(c);
+    if (*c->at == '"')
+        return compile_named(c);
     if (*c->at == '$') {
         c->at++;
         return emit(c, STEP_END, NULL, 0, 0);

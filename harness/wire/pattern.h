@@ -6,6 +6,7 @@
  *   ( ) [ ] , ; . = * :: '+'   this token; anything can be written in single quotes
  *   <name>            any name (an unreserved word, or a quoted one), kept under this name
  *   <name:words>      one of these words (a|b|c), kept
+ *   "a|b" <name:"a|b"> one of these names (lower case), bare or in quotes; the second is kept
  *   <name:any> <name:string> <name:number> <name:word>   one token of this kind, kept
  *   <name:qualified>  a name with its schema, if any: a, a.b, a.b.c
  *   <name:...>        any tokens, as few as possible, kept

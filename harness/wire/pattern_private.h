@@ -8,6 +8,7 @@
 
 typedef enum step_kind {
     STEP_WORDS, /* text: "a|b" */
+    STEP_NAMED, /* the same, also in quotes */
     STEP_TEXT,
     STEP_NAME,
     STEP_COLUMN,

@@ -50,6 +50,8 @@ static bool takes(const machine *m, const step *s, const cc_token *token)
     switch (s->kind) {
     case STEP_WORDS:
         return token->kind == CC_TOKEN_WORD && is_one_of(token->text, s->text);
+    case STEP_NAMED:
+        return (token->kind == CC_TOKEN_WORD || token->kind == CC_TOKEN_NAME) && is_one_of(token->text, s->text);
     case STEP_TEXT:
         return cc_token_is(token, s->text);
     case STEP_NAME:

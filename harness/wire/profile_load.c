@@ -5,8 +5,6 @@
 #include "base/text.h"
 #include "harness/wire/profile_private.h"
 
-#define SETUP_LIMIT ((size_t)1 << 20)
-
 bool cc_profile_words(cc_profile *profile, const cc_yaml *node, const char *what, const char ***out,
                       cc_problems *problems)
 {
@@ -103,49 +101,6 @@ bool cc_profile_versions(const cc_profile *profile, const cc_yaml *node, bool *h
     return true;
 }
 
-/* ---- Setup SQL ---- */
-
-/* Beside the profile. */
-static const char *path_beside(cc_profile *profile, const char *name)
-{
-    const char *slash = strrchr(profile->path, '/');
-
-    return slash == NULL
-               ? name
-               : orm_arena_printf(profile->arena, "%.*s/%s", (int)(slash - profile->path), profile->path, name);
-}
-
-static bool read_setup(cc_profile *profile, const cc_yaml *node, cc_problems *problems)
-{
-    const char *name;
-    const char *path;
-    FILE       *file;
-    char       *text = orm_arena_alloc(profile->arena, SETUP_LIMIT + 1);
-    size_t      size;
-
-    if (!cc_yaml_want_string(node, "key 'setup'", &name, problems))
-        return false;
-    path = path_beside(profile, name);
-    if (text == NULL || path == NULL) {
-        problems->out_of_memory = true;
-        return false;
-    }
-    file = strchr(name, '/') != NULL ? NULL : fopen(path, "rb");
-    if (file == NULL) {
-        cc_problem_add(problems, node->place, "%s can't be read; name a file beside the profile", name);
-        return false;
-    }
-    size = fread(text, 1, SETUP_LIMIT + 1, file);
-    fclose(file);
-    if (size > SETUP_LIMIT || memchr(text, '\0', size) != NULL) {
-        cc_problem_add(problems, node->place, "%s is no text of at most 1 MiB", name);
-        return false;
-    }
-    text[size] = '\0';
-    profile->setup_sql = text;
-    return true;
-}
-
 /* ---- The file ---- */
 
 static bool want(const cc_yaml *map, const char *key, const char **out, cc_problems *problems)
@@ -218,7 +173,7 @@ static bool load(cc_profile *profile, const cc_yaml *root, cc_problems *problems
     sound = load_parameters(profile, cc_yaml_get(root, "parameters"), problems) && sound;
     sound = load_error_fields(profile, cc_yaml_get(root, "error_fields"), problems) && sound;
     if (cc_yaml_get(root, "setup") != NULL)
-        sound = read_setup(profile, cc_yaml_get(root, "setup"), problems) && sound;
+        sound = cc_profile_load_setup(profile, cc_yaml_get(root, "setup"), problems) && sound;
     if (rules == NULL) {
         cc_problem_add(problems, root->place, "key 'rules' is missing");
         return false;

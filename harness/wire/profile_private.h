@@ -118,6 +118,8 @@ bool cc_profile_load_rules(cc_profile *profile, const cc_yaml *list, cc_problems
 bool cc_profile_load_rule(cc_profile *profile, cc_rule *rule, cc_problems *problems);
 bool cc_rule_load_match(cc_profile *profile, cc_rule *rule, const cc_yaml *map, cc_problems *problems);
 bool cc_rule_load_error(cc_profile *profile, cc_rule *rule, const cc_yaml *map, cc_problems *problems);
+/* SQL of the files beside the profile that `node` names. */
+bool cc_profile_load_setup(cc_profile *profile, const cc_yaml *node, cc_problems *problems);
 /* A string or a list of strings, as a NULL-terminated list in `*out`; NULL where `node` is. */
 bool cc_profile_words(cc_profile *profile, const cc_yaml *node, const char *what, const char ***out,
                       cc_problems *problems);
