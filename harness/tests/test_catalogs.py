@@ -26,6 +26,15 @@ create view named as select id, name from author where note <> 'public.author';
 create materialized view filled as select a.name, b.title from author a join book b on b.author_id = a.id;
 create function f() returns trigger language plpgsql as $$ begin return new; end $$;
 create trigger author_t before insert on author for each row execute function f();
+create table kinds (
+    id int8 primary key, kind varchar(20) check (kind in ('a]', 'b')), n int check (n not in (1, 2)),
+    "Big" varchar(5) default 'a' check ("Big" in ('= ANY (ARRAY[1])', 'c')), tags text[] default '{}', hues color[],
+    price numeric(10,2) default -1.50, day date, at timestamptz(3) default current_timestamp,
+    later timestamptz(3) default current_timestamp(3),
+    both_of text generated always as (kind || '!') stored, twice int generated always as (abs(n)) stored);
+create index kinds_sums on kinds ((n + 1), (n + 2)) include (day);
+create unique index kinds_abs on kinds (abs(n)) where kind = 'a';
+comment on index kinds_sums is 'sums';
 comment on table author is 'who writes';
 comment on column author.name is 'what it is called';
 """
@@ -162,6 +171,7 @@ and p.prorettype <> 'trigger'::regtype order by n.nspname, p.proname
 class Catalogs(TargetTest):
     """One server for all tests of the class: it takes seconds to start."""
     url = None
+    maxDiff = None
 
     @classmethod
     def setUpClass(cls):
@@ -184,7 +194,7 @@ class Catalogs(TargetTest):
 
     def test_tables(self):
         # pkg/sql/information_schema.go: a materialized view is a VIEW, so it drops out.
-        self.assertEqual([("author", "public", "who writes"), ("book", "public", None)],
+        self.assertEqual([("author", "public", "who writes"), ("book", "public", None), ("kinds", "public", None)],
                          self.rows(TABLES, "table_name", "schema_name", "table_comment"))
 
     def test_enums(self):
@@ -203,7 +213,9 @@ class Catalogs(TargetTest):
                 (("author", "id"), "unique_rowid()", "bigint", "int8"),
                 # Issue 47497: e'' where something is escaped.
                 (("author", "name"), r"e'it\'s'", "character varying", "varchar"),
-                (("author", "born"), "'x'", "text", "text"), (("author", "n"), "-1", "bigint", "int8"),
+                (("author", "born"), "'x'", "text", "text"),
+                # pkg/sql/sem/tree/format_test.go: FmtParsableNumerics puts a negative number in parentheses.
+                (("author", "n"), "(-1)", "bigint", "int8"),
                 (("author", "c"), "'red'", "USER-DEFINED", "color"),
                 (("author", "seen"), "now()", "timestamp with time zone", "timestamptz"),
                 (("author", "note"), r"e'a\\b'", "text", "text"),
@@ -217,9 +229,27 @@ class Catalogs(TargetTest):
         # sqlalchemy-cockroachdb and activerecord-cockroachdb-adapter read is_hidden and crdb_sql_type.
         self.assertEqual(
             [("id", "NO", "INT8", None), ("name", "NO", "VARCHAR(50)", "what it is called"),
-             ("born", "NO", "STRING", None), ("n", "NO", "INT8", None)],
+             ("born", "NO", "STRING", None), ("n", "NO", "INT8", None), ("c", "NO", "public.color", None)],
             self.rows("select * from information_schema.columns where table_name = 'author' order by ordinal_position "
-                      "limit 4", "column_name", "is_hidden", "crdb_sql_type", "column_comment"))
+                      "limit 5", "column_name", "is_hidden", "crdb_sql_type", "column_comment"))
+
+    def test_columns_of_many_types(self):
+        # Docs v24.3, SHOW CREATE: a type that a user made has its schema. pkg/sql/information_schema.go: no precision of a
+        # date, '' where nothing is computed, no parentheses around a computation. activerecord-cockroachdb-adapter: ARRAY[].
+        # Docs, row-level TTL: current_timestamp() is a function.
+        self.assertEqual(
+            [("id", "INT8", None, None, ""), ("kind", "VARCHAR(20)", None, None, ""), ("n", "INT8", None, None, ""),
+             ("Big", "VARCHAR(5)", "'a'", None, ""), ("tags", "STRING[]", "ARRAY[]", None, ""),
+             ("hues", "public.color[]", None, None, ""), ("price", "DECIMAL(10,2)", "(-1.50)", None, ""),
+             ("day", "DATE", None, None, ""), ("at", "TIMESTAMPTZ(3)", "current_timestamp()", 3, ""),
+             ("later", "TIMESTAMPTZ(3)", "current_timestamp(3)", 3, ""),
+             ("both_of", "STRING", None, None, "kind || '!'"), ("twice", "INT8", None, None, "abs(n)")],
+            self.rows("select * from information_schema.columns where table_name = 'kinds' order by ordinal_position",
+                      "column_name", "crdb_sql_type", "column_default", "datetime_precision", "generation_expression"))
+        # LT/pg_catalog: with types, and a number as it is.
+        self.assertEqual(
+            "'a'::VARCHAR|ARRAY[]|-1.50|current_timestamp()|current_timestamp(3)|kind || '!'::STRING|abs(n)",
+            self.value("select string_agg(adbin, '|' order by adnum) from pg_attrdef where adrelid = 'kinds'::regclass"))
 
     def test_defaults(self):
         # LT/pg_catalog: adbin is text and keeps the types; pg_get_expr gives it back.
@@ -259,17 +289,36 @@ class Catalogs(TargetTest):
     def test_index_options(self):
         # LT/pg_catalog: 2 is ASC with NULLs first, 1 is DESC with NULLs last; classes are 0; expressions are an array.
         self.assertEqual(
-            [("book_down", "1", "0", None), ("book_low", "2", "0", "{lower(title)}"), ("book_two", "2 1", "0 0", None)],
-            self.rows("select i.relname, x.indoption::text, x.indclass::text, x.indexprs from pg_catalog.pg_index x "
-                      "join pg_class i on i.oid = x.indexrelid "
-                      "where i.relname in ('book_down', 'book_low', 'book_two') order by 1",
-                      "relname", "indoption", "indclass", "indexprs"))
+            [("book_down", "1", "0", None, None),
+             ("book_low", "2", "0", "{(lower(title))}", "title != 'a'::STRING"),
+             ("book_two", "2 1", "0 0", None, None), ("kinds_sums", "2 2", "0 0", '{"(n + 1)","(n + 2)"}', None)],
+            self.rows("select i.relname, x.indoption::text, x.indclass::text, x.indexprs, x.indpred "
+                      "from pg_catalog.pg_index x join pg_class i on i.oid = x.indexrelid "
+                      "where i.relname in ('book_down', 'book_low', 'book_two', 'kinds_sums') order by 1",
+                      "relname", "indoption", "indclass", "indexprs", "indpred"))
 
     def test_checks(self):
         # LT/pg_catalog: two parentheses, != and STRING; a text in quotes is left alone.
         self.assertEqual([("named", "note", "CHECK ((note != '::text'::STRING))"),
                           ("positive", "n", "CHECK ((n > 0))")],
                          self.rows(CHECKS, "name", "column_name", "expression"))
+
+    def test_parts_of_indexes(self):
+        # pkg/sql/sem/builtins/pg_builtins.go: expressions as they are, and nothing behind the key. LT/pg_catalog: STORING.
+        self.assertEqual("(n + 1)|(n + 2)|", self.value(
+            "select string_agg(pg_get_indexdef('kinds_sums'::regclass, k, true), '|' order by k) "
+            "from generate_series(1, 3) k"))
+        self.assertEqual("CREATE INDEX kinds_sums ON defaultdb.public.kinds USING btree ((n + 1) ASC, (n + 2) ASC) "
+                         "STORING (day)", self.value("select pg_get_indexdef('kinds_sums'::regclass, 0, true)"))
+
+    def test_in_lists(self):
+        # LT/show_create; whodb's tests of its CockroachDB plugin: IN stays IN, and the column is not cast.
+        self.assertEqual(
+            ["CHECK ((kind IN ('a]'::STRING, 'b'::STRING)))",
+             "CHECK ((n NOT IN (1, 2)))",
+             "CHECK ((\"Big\" IN ('= ANY (ARRAY[1])'::STRING, 'c'::STRING)))"],
+            [row[0] for row in self.rows("select pg_get_constraintdef(oid) as def from pg_constraint "
+                                         "where conrelid = 'kinds'::regclass and contype = 'c' order by conkey", "def")])
 
     def test_constraints(self):
         # LT/pg_catalog: definitions with directions; issue 61098; codes of other than foreign keys are NULL.
@@ -321,6 +370,158 @@ class Catalogs(TargetTest):
         # PR 126479: the type trigger is there since v24.3, and functions that return it are left out.
         self.assertEqual([], self.rows(ROUTINES))
 
+    def test_names_with_their_schema(self):
+        # pkg/sql/pg_catalog.go: one catalog, whether its name or that of its schema is in quotes.
+        for name in ('"pg_catalog"."pg_constraint"', 'pg_catalog."pg_constraint"', '"pg_catalog".pg_constraint'):
+            self.assertEqual("UNIQUE (isbn ASC)", self.value(
+                f'select "pg_catalog"."pg_get_constraintdef"(oid) from {name} where conname = \'book_isbn\''))
+        # Its own catalogs have no constraints and no indexes (hideVirtual), and none of its databases is a template.
+        self.assertEqual("0", self.value("select count(*) from pg_constraint where connamespace = "
+                                         "'pg_catalog'::regnamespace"))
+        self.assertEqual("0", self.value("select count(*) from pg_indexes where schemaname = 'pg_catalog'"))
+        self.assertEqual("defaultdb,postgres,system", self.value(
+            "select string_agg(datname, ',' order by datname) from pg_database"))
+
+    def test_oids_of_catalogs(self):
+        # LT/pg_catalog: classoid of pg_description leads to pg_class, by whichever name.
+        for name in ("'pg_class'::regclass", "'\"pg_class\"'::regclass", "'pg_catalog.pg_class'::pg_catalog.regclass",
+                     "'pg_class'::regclass::oid"):
+            self.assertEqual("who writes", self.value(
+                "select description from pg_description where objoid = 'author'::regclass and objsubid = 0 "
+                f"and classoid = {name}"))
+        # The default of a column is not touched.
+        self.assertEqual("nextval('public.s'::REGCLASS)", self.value(
+            "begin; create sequence s; create table of_s (id int8 default nextval('s'::regclass)); "
+            "select adbin from pg_attrdef where adrelid = 'of_s'::regclass; rollback"))
+
+    def test_attributes(self):
+        # pkg/sql/pg_catalog.go: none of the system's columns; attishidden; a computed expression of an index has a name.
+        self.assertEqual("0", self.value("select count(*) from pg_attribute where attnum < 1"))
+        self.assertEqual(
+            [("crdb_internal_idx_expr", 1, False), ("crdb_internal_idx_expr_1", 2, False), ("day", 3, False)],
+            self.rows("select attname, attnum, attishidden from pg_catalog.pg_attribute "
+                      "where attrelid = 'kinds_sums'::regclass order by attnum", "attname", "attnum", "attishidden"))
+
+    def test_classes(self):
+        # pkg/sql/pg_catalog.go; LT/pg_catalog: the access method of a table is its primary index's; unknown numbers.
+        self.assertEqual(
+            [("book", "prefix", None, None, False, True), ("book_data", "inverted", None, None, False, False),
+             ("filled", None, None, None, False, True), ("named", None, None, None, False, False)],
+            self.rows("select c.relname, a.amname, c.reltuples, c.relpages, c.relhastriggers, c.relhaspkey "
+                      "from pg_class c left join pg_am a on a.oid = c.relam "
+                      "where c.relname in ('book', 'book_data', 'named', 'filled') order by 1",
+                      "relname", "amname", "reltuples", "relpages", "relhastriggers", "relhaspkey"))
+        self.assertEqual("t||", self.value("select hasindexes, tablespace, null from pg_tables where tablename = 'book'"))
+
+    def test_search_path(self):
+        # LT/pg_catalog: catalogs can be read whatever the search path is; the default is "$user", public.
+        self.assertEqual('"$user", public|"$user", public|{public}|{pg_catalog,public}', self.value(
+            "select current_setting('search_path'), current_setting('search_path', true), current_schemas(false), "
+            "current_schemas(true)"))
+        for change, shown in (("set search_path to other, public", "other, public"),
+                              ("set search_path = public", "public"), ("set local search_path to 'public'", "public"),
+                              ("select set_config('search_path', '', false)", '""')):
+            lines = self.value(f"begin; {change}; show search_path; select version() like 'CockroachDB%', "
+                               "count(*) > 0 from pg_attrdef where adbin = 'unique_rowid()'; rollback").splitlines()
+            self.assertEqual([shown, "t|t"], lines[-2:])
+        self.assertEqual('"$user", public', self.value("set search_path to x; set search_path to default; "
+                                                       "show search_path"))
+
+    def test_statistics(self):
+        # LT/show_indexes: what is stored, what is implied by the primary key, and a unique index stores that;
+        # pkg/sql/vtable/information_schema.go: the columns.
+        query = ("select index_name, seq_in_index, column_name, non_unique, direction, storing, implicit, is_visible, "
+                 "visibility, cardinality from information_schema.statistics where table_name = 'kinds' "
+                 "and index_name <> 'kinds_pkey' order by 1, 2")
+        self.assertEqual(
+            [("kinds_abs", 1, "crdb_internal_idx_expr_2", "NO", "ASC", "NO", "NO"),
+             ("kinds_abs", 2, "id", "NO", "ASC", "YES", "YES"),
+             ("kinds_sums", 1, "crdb_internal_idx_expr", "YES", "ASC", "NO", "NO"),
+             ("kinds_sums", 2, "crdb_internal_idx_expr_1", "YES", "ASC", "NO", "NO"),
+             ("kinds_sums", 3, "day", "YES", "N/A", "YES", "NO"), ("kinds_sums", 4, "id", "YES", "ASC", "NO", "YES")],
+            self.rows(query, "index_name", "seq_in_index", "column_name", "non_unique", "direction", "storing", "implicit"))
+
+    def shown(self, statement):
+        """Header and rows of a SHOW statement."""
+        text = subprocess.run(["psql", self.url, "-XAc", statement], capture_output=True, text=True, check=True).stdout
+        return text.splitlines()[:-1]
+
+    def test_show_indexes(self):
+        # pkg/sql/delegate/show_table.go; docs v24.3, ALTER INDEX, for the last column.
+        lines = self.shown("show indexes from book")
+        self.assertEqual("table_name|index_name|non_unique|seq_in_index|column_name|definition|direction|storing|implicit|"
+                         "visible|visibility", lines[0])
+        self.assertEqual(["book|book_low|f|1|crdb_internal_idx_expr|(lower(title))|ASC|f|f|t|1",
+                          "book|book_low|f|2|id|id|ASC|t|t|t|1",
+                          "book|book_pkey|f|1|id|id|ASC|f|f|t|1", "book|book_pkey|f|2|title|title|N/A|t|f|t|1"], lines[7:11])
+        self.assertEqual(lines, self.shown("SHOW KEYS FROM public.book"))
+        self.assertEqual(lines, self.shown('show index from "book"'))
+
+    def test_show_columns(self):
+        # pkg/sql/delegate/show_table.go
+        lines = self.shown("show columns from book")
+        self.assertEqual("column_name|data_type|is_nullable|column_default|generation_expression|indices|is_hidden",
+                         lines[0])
+        self.assertEqual("id|UUID|f|gen_random_uuid()||{book_data,book_down,book_isbn,book_low,book_pkey,book_two}|f",
+                         lines[1])
+        self.assertEqual("isbn|STRING|t|||{book_isbn,book_pkey}|f", lines[3])
+        self.assertIn('ERROR:  relation "nobody" does not exist', subprocess.run(
+            ["psql", self.url, "-XAc", "show columns from nobody"], capture_output=True, text=True, check=False).stderr)
+
+    def test_show_constraints(self):
+        # pkg/sql/delegate/show_table.go
+        self.assertEqual(["table_name|constraint_name|constraint_type|details|validated",
+                          "author|author_pkey|PRIMARY KEY|PRIMARY KEY (id ASC)|t",
+                          "author|named|CHECK|CHECK ((note != '::text'::STRING))|t",
+                          "author|positive|CHECK|CHECK ((n > 0))|t"], self.shown("show constraints from author"))
+
+    def test_show_tables(self):
+        # pkg/sql/delegate/show_tables.go; pkg/sql/opt_catalog.go for what is not there; docs v24.3: SHOW ENUMS
+        lines = ["schema_name|table_name|type|owner|estimated_row_count|locality", "public|author|table|root|0|",
+                 "public|book|table|root|0|", "public|filled|materialized view|root|0|", "public|kinds|table|root|0|",
+                 "public|named|view|root|0|"]
+        for statement in ("show tables", "show tables from public", "show tables from defaultdb"):
+            self.assertEqual(lines, self.shown(statement))
+        self.assertIn("3F000: target database or schema does not exist", subprocess.run(
+            ["psql", self.url, "-XAc", "\\set VERBOSITY verbose", "-c", "show tables from nobody"], capture_output=True,
+            text=True, check=False).stderr)
+        self.assertEqual(["schema|name|values|owner", "public|color|{red,green}|root"], self.shown("show enums"))
+
+    def test_show_create(self):
+        # LT/show_create; docs v24.3, SHOW CREATE
+        self.assertEqual("""table_name|create_statement
+kinds|CREATE TABLE public.kinds (
+	id INT8 NOT NULL,
+	kind VARCHAR(20) NULL,
+	n INT8 NULL,
+	"Big" VARCHAR(5) NULL DEFAULT 'a':::VARCHAR,
+	tags STRING[] NULL DEFAULT ARRAY[],
+	hues public.color[] NULL,
+	price DECIMAL(10,2) NULL DEFAULT (-1.50):::DECIMAL,
+	day DATE NULL,
+	at TIMESTAMPTZ(3) NULL DEFAULT current_timestamp():::TIMESTAMPTZ,
+	later TIMESTAMPTZ(3) NULL DEFAULT current_timestamp(3:::INT8):::TIMESTAMPTZ,
+	both_of STRING NULL AS (kind || '!':::STRING) STORED,
+	twice INT8 NULL AS (abs(n)) STORED,
+	CONSTRAINT kinds_pkey PRIMARY KEY (id ASC),
+	INDEX kinds_sums ((n + 1) ASC, (n + 2) ASC) STORING (day),
+	UNIQUE INDEX kinds_abs (abs(n) ASC) WHERE kind = 'a':::STRING,
+	CONSTRAINT "kinds_Big_check" CHECK ("Big" IN ('= ANY (ARRAY[1])':::STRING, 'c':::STRING)),
+	CONSTRAINT kinds_kind_check CHECK (kind IN ('a]':::STRING, 'b':::STRING)),
+	CONSTRAINT kinds_n_check CHECK (n NOT IN (1:::INT8, 2:::INT8))
+);
+COMMENT ON INDEX public.kinds@kinds_sums IS 'sums'""".splitlines(), self.shown("show create table kinds"))
+        lines = self.shown("show create author")
+        self.assertIn("\tn INT8 NULL DEFAULT (-1):::INT8,", lines)
+        self.assertIn("\tc public.color NULL DEFAULT 'red'::public.color,", lines)
+        self.assertEqual(["COMMENT ON TABLE public.author IS 'who writes';",
+                          "COMMENT ON COLUMN public.author.name IS 'what it is called'"], lines[-2:])
+        self.assertIn("\tCONSTRAINT book_author FOREIGN KEY (author_id) REFERENCES public.author(id) ON DELETE CASCADE,",
+                      self.shown("show create book"))
+        self.assertEqual("public.named|CREATE VIEW public.named (id, name) AS SELECT author.id, author.name FROM "
+                         "defaultdb.public.author WHERE (author.note <> 'public.author'::text)",
+                         self.shown("show create view public.named")[1])
+
     def describe(self, table):
         return subprocess.run(["psql", self.url, "-XAc", rf"\d {table}"], capture_output=True, text=True,
                               check=True).stdout
@@ -328,9 +529,20 @@ class Catalogs(TargetTest):
     def test_psql_describes(self):
         # psql's names have pg_catalog before them.
         text = self.describe("book")
-        for part in ("PRIMARY KEY, btree (id ASC)", "btree (title DESC)", "REFERENCES author(id) ON DELETE CASCADE"):
+        for part in ("PRIMARY KEY, btree (id ASC)", "btree (title DESC)"):
             self.assertIn(part, text)
+        # psql looks for foreign keys where there are triggers, and relhastriggers is false (pkg/sql/pg_catalog.go).
+        self.assertNotIn("REFERENCES", text)
         self.assertIn(r"e'it\'s'::VARCHAR", self.describe("author"))
+        self.assertIn("predicate (title != 'a'::STRING)", self.describe("book_low"))
+
+    def test_psql_lists(self):
+        # LT/pg_catalog: what the database holds, and nothing of crdb_internal.
+        self.assertEqual(["author", "book", "filled", "kinds", "named"], [line.split("|")[1] for line in
+                                                                         self.shown(r"\d")[2:]])
+        self.assertEqual(["named"], [line.split("|")[1] for line in self.shown(r"\dv")[2:]])
+        self.assertEqual(["f"], [line.split("|")[1] for line in self.shown(r"\df")[2:]])
+        self.assertEqual(["defaultdb", "postgres", "system"], [line.split("|")[0] for line in self.shown(r"\l")[2:]])
 
 
 if __name__ == "__main__":

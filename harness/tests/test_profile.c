@@ -220,7 +220,22 @@ static const pair pairs[] = {
       "insert into t values ('returning', (select \"returning\" from t))", false },
     { "drop database cascade", "drop database if exists a cascade", "drop database \"cascade\"", false },
     { "qualified catalogs", "select conname from pg_catalog.pg_constraint",
-      "select 'pg_catalog.pg_index', \"pg_catalog\".pg_index from pg_index, pg_catalog.pg_class, c.pg_index", false },
+      "select 'pg_catalog.pg_index', \"pg_catalog.pg_index\" from pg_index, pg_catalog.pg_type, c.pg_index", false },
+    { "qualified catalogs", "select 1 from \"pg_catalog\".\"pg_constraint\"",
+      "select 1 from \"Pg_catalog\".pg_index, \"pg_catalog\".\"Pg_index\"", false },
+    { "names of catalogs", "select 'pg_constraint'::regclass", "select a::regclass, 'pg_constraint'::regtype", false },
+    { "names of catalogs", "select '\"pg_am\"'::pg_catalog.regclass::oid", "select 'a'::pg_type.regclass", false },
+    { "set search_path", "set local search_path to a, \"b\"", "set search_path to default", false },
+    { "set search_path", "set search_path = ''", "set other.search_path_of = 'a'", false },
+    { "show indexes", "show indexes from t", "show indexes from database d", false },
+    { "show indexes", "show keys from a.\"T\"", "show keys from t with comment", false },
+    { "show columns", "show columns from t", "show columns from t with comment", false },
+    { "show constraints", "show constraint from t", "show constraints", false },
+    { "show tables", "show tables", "show tables with comment", false },
+    { "show tables of a schema", "show tables from public", "show tables from a.b", false },
+    { "show enums", "show enums", "show enums from public", false },
+    { "show create", "show create t", "show create all tables", false },
+    { "show create", "show create table a.t", "show create t with redact", false },
 };
 
 static void test_statement_rules(void **state)
