@@ -1,5 +1,6 @@
 /* Columns of properties. A reference takes them from its target's key, which may itself be made of references. */
-#include "base/text.h"
+#include <orm/custom.h>
+
 #include "meta/meta_private.h"
 
 /* So many foreign keys may be keys of each other's targets. A circle of them has no columns at all. */
@@ -42,7 +43,8 @@ static orm_status make_columns(orm_meta *meta, orm_meta_property *p, size_t coun
     p->column_count = count;
     for (size_t i = 0; i < count; i++)
         p->columns[i] =
-            (orm_meta_column){ .property = p, .primary = p->primary, .source = p->descriptor, .type = p->type };
+            (orm_meta_column){ .property = p, .primary = p->primary, .source = p->descriptor,
+                                            .type = p->type, .slot_type = p->type };
     return ORM_OK;
 }
 
@@ -52,6 +54,8 @@ orm_status orm_meta_add_scalar_column(orm_meta *meta, orm_meta_property *p, orm_
 
     if (status != ORM_OK)
         return status;
+    if (p->descriptor->custom != NULL && p->descriptor->custom->column_type != ORM_TYPE_NONE)
+        p->columns[0].type = p->descriptor->custom->column_type;
     p->columns[0].name =
         p->descriptor->column != NULL ? p->descriptor->column : orm_naming_underscore(meta->arena, p->name);
     return claim(meta, &p->columns[0], error);
@@ -121,6 +125,7 @@ static orm_status resolve(orm_meta *meta, orm_meta_property *p, unsigned depth, 
 
             p->columns[at].refers_to = to;
             p->columns[at].type = to->type;
+            p->columns[at].slot_type = to->slot_type;
             p->columns[at].source = to->source;
             p->columns[at].name = reference_name(meta, p, at, to->name);
             status = claim(meta, &p->columns[at], error);

@@ -27,7 +27,8 @@ typedef struct orm_meta_column {
     const orm_meta_property      *property;
     const char                   *name;
     size_t                        index; /* in entity->columns */
-    orm_type                      type;  /* of its values: never REFERENCE or COLLECTION */
+    orm_type                      type;      /* of its values: never REFERENCE or COLLECTION */
+    orm_type                      slot_type; /* of the slot that they come from: another one where a custom type is between */
     bool                          primary;
     const struct orm_meta_column *refers_to; /* of a reference: the column of the target's key; NULL of a scalar */
     const orm_property           *source;    /* the scalar that it comes from in the end: its length, its precision */

@@ -1,6 +1,8 @@
 /* Which options of a property go with which type, and with each other. */
 #include <string.h>
 
+#include <orm/custom.h>
+
 #include "base/map.h"
 #include "base/text.h"
 #include "meta/meta_private.h"
@@ -36,6 +38,7 @@ IS_SET(inversed_by, p->inversed_by != NULL)
 IS_SET(join_columns, p->join_columns != NULL)
 IS_SET(pivot, p->pivot_table != NULL || p->pivot_entity != NULL || p->inverse_join_columns != NULL || p->fixed_order ||
                   p->fixed_order_column != NULL)
+IS_SET(custom, p->custom != NULL)
 IS_SET(embeddable, p->embeddable != NULL)
 IS_SET(prefix, p->prefix != NULL)
 IS_SET(rules, p->delete_rule != ORM_RULE_AUTO || p->update_rule != ORM_RULE_AUTO)
@@ -66,6 +69,7 @@ static const option options[] = {
     { "pivot_table, pivot_entity, inverse_join_columns and fixed_order", has_pivot, BIT(ORM_TYPE_COLLECTION),
       "many-to-many relations" },
     { "delete_rule and update_rule", has_rules, RELATIONS, "relations" },
+    { "custom", has_custom, COLUMNS & ~BIT(ORM_TYPE_REFERENCE), "values with a column" },
     { "embeddable", has_embeddable, EMBEDDED, "embedded" },
     { "prefix", has_prefix, EMBEDDED, "embedded" },
 };
@@ -110,6 +114,25 @@ static orm_status check_sizes(const char *entity, const orm_property *p, orm_err
                             p->precision, p->scale);
     if (p->default_raw != NULL && p->default_raw[0] == '\0')
         return orm_meta_bad(error, entity, p->name, 227, "default_raw is empty; write '' in SQL for an empty text");
+    return ORM_OK;
+}
+
+/* A custom type stands between a value and a column of an ordinary type. A key must be the same on both sides. */
+static orm_status check_custom(const char *entity, const orm_property *p, orm_error *error)
+{
+    const orm_custom_type *custom = p->custom;
+    orm_type               type = custom == NULL ? ORM_TYPE_NONE : custom->column_type;
+
+    if (custom == NULL)
+        return ORM_OK;
+    if (custom->name == NULL || custom->name[0] == '\0')
+        return orm_meta_bad(error, entity, p->name, 298, "its custom type has no name");
+    if (p->primary)
+        return orm_meta_bad(error, entity, p->name, 299, "a primary key has no custom type (%.80s)", custom->name);
+    if (type < ORM_TYPE_NONE || type >= ORM_TYPE_COUNT_ || type == ORM_TYPE_ENUM ||
+        (type != ORM_TYPE_NONE && (BIT(type) & COLUMNS & ~BIT(ORM_TYPE_REFERENCE)) == 0))
+        return orm_meta_bad(error, entity, p->name, 300,
+                            "column_type of the custom type %.80s is not a type with a column", custom->name);
     return ORM_OK;
 }
 
@@ -201,7 +224,7 @@ static orm_status check_relation(const char *entity, const orm_property *p, orm_
 orm_status orm_meta_check_options(const orm_entity *descriptor, const orm_property *property, orm_error *error)
 {
     static orm_status (*const checks[])(const char *, const orm_property *, orm_error *) = { check_types, check_key,
-                                                                                             check_sizes, check_items,
+                                                                                             check_sizes, check_custom, check_items,
                                                                                              check_relation };
     orm_status status = ORM_OK;
 

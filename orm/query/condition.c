@@ -17,12 +17,13 @@ typedef struct walk {
 static orm_status convert(const orm_meta_column *column, const orm_value *value, const orm_query_scope *scope,
                           const void **slot, orm_error *error)
 {
-    void *made = orm_arena_zalloc(scope->arena, orm_type_info_of(column->type)->size);
+    void      *made = orm_arena_zalloc(scope->arena, orm_type_info_of(column->slot_type)->size);
+    orm_status status;
 
     if (made == NULL)
         return orm_fail_memory(error);
-    *slot = made;
-    return orm_type_from_value(column->type, scope->arena, value, made, error);
+    status = orm_type_from_value(column->slot_type, scope->arena, value, made, error);
+    return status == ORM_OK ? orm_query_to_column(column, made, scope->arena, slot, error) : status;
 }
 
 static orm_status convert_key(const orm_meta_entity *entity, const orm_value *value, const orm_query_scope *scope,

@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #include <orm/condition.h>
+#include <orm/custom.h>
 #include <orm/find.h>
 
 #include "base/arena.h"
@@ -118,6 +119,15 @@ orm_status orm_query_value(const orm_meta_property *property, const orm_value *v
  */
 orm_status orm_query_key(const orm_meta_entity *entity, const orm_value *value, const orm_query_scope *scope,
                          const void **slots, orm_error *error);
+
+/*
+ * A member's slot as a slot of the column's type: itself, or what its custom type makes of it, in the arena; *out is NULL
+ * for NULL. And a column's value as the member's, into `slot`; only for properties with a custom type.
+ */
+orm_status orm_query_to_column(const orm_meta_column *column, const void *slot, orm_arena *arena, const void **out,
+                               orm_error *error);
+orm_status orm_query_to_member(const orm_meta_property *property, const void *column_slot, orm_arena *arena, void *slot,
+                               bool *is_null, orm_error *error);
 
 /* Completes an error about a value: entity and property, in their fields and in front of the message. */
 orm_status orm_query_fail_property(const orm_meta_property *property, orm_error *error);

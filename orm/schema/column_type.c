@@ -1,3 +1,5 @@
+#include <orm/custom.h>
+
 #include "schema/schema_private.h"
 
 /*
@@ -51,12 +53,17 @@ void orm_schema_column_type(orm_buffer *out, const orm_meta_column *column)
 {
     /* A reference has the type of the key that it points to; the key's own default is not the reference's. */
     const orm_property *d = column->source;
+    orm_type            type = column->type == column->slot_type ? d->type : column->type;
 
     if (column->property->autoincrement) {
         orm_buffer_append(out, serial(d->type));
         return;
     }
-    switch (d->type) {
+    if (d->custom != NULL && d->custom->ddl != NULL) {
+        orm_buffer_append(out, d->custom->ddl);
+        return;
+    }
+    switch (type) {
     case ORM_TYPE_STRING:
         orm_buffer_printf(out, "varchar(%u)", d->length == 0 ? 255 : d->length);
         break;
@@ -71,6 +78,6 @@ void orm_schema_column_type(orm_buffer *out, const orm_meta_column *column)
             orm_buffer_printf(out, "(%u)", d->length);
         break;
     default:
-        orm_buffer_append(out, fixed_name(d->type));
+        orm_buffer_append(out, fixed_name(type));
     }
 }

@@ -56,11 +56,15 @@ static orm_status take_over(orm_em *em, orm_instance *instance, const orm_meta_p
 
 static orm_status check_value(orm_em *em, const orm_instance *instance, const orm_meta_property *p)
 {
+    const void *slot = orm_meta_slot_const(p, instance->self);
+    orm_cell    unused;
+
     if (p->type == ORM_TYPE_REFERENCE || !orm_meta_is_present(p, instance->self))
         return ORM_OK;
-    if (orm_type_check(p->type, orm_meta_slot_const(p, instance->self), &em->error) == ORM_OK)
-        return ORM_OK;
-    return orm_query_fail_property(p, &em->error);
+    if (orm_type_check(p->type, slot, &em->error) != ORM_OK)
+        return orm_query_fail_property(p, &em->error);
+    /* A conversion that fails does so before anything is sent. */
+    return p->descriptor->custom == NULL ? ORM_OK : em_fill_cell(em, instance, &p->columns[0], &unused);
 }
 
 static orm_status prepare_column(orm_em *em, orm_instance *instance, const orm_meta_property *p, bool dirty)
@@ -153,5 +157,14 @@ orm_status em_prepare_update(orm_em *em, orm_instance *instance, orm_change_set 
     if (*out == NULL)
         return em_fail_memory(em);
     **out = (orm_change_set){ .instance = instance, .changed = changed };
+    return ORM_OK;
+}
+
+orm_status em_fill_cell(orm_em *em, const orm_instance *instance, const orm_meta_column *column, orm_cell *cell)
+{
+    const void *slot = orm_column_slot(column, instance->self);
+
+    if (orm_query_to_column(column, slot, em->work, &cell->slot, &em->error) != ORM_OK)
+        return orm_query_fail_property(column->property, &em->error);
     return ORM_OK;
 }

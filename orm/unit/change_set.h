@@ -23,4 +23,7 @@ orm_status em_prepare_insert(struct orm_em *em, orm_instance *instance);
 /* The changes of a managed one, in the call's memory; *out is NULL when there are none. */
 orm_status em_prepare_update(struct orm_em *em, orm_instance *instance, orm_change_set **out);
 
+/* Sets cell->slot to what is sent for a column: its value, a reference's key, or NULL. `absent` is the caller's. */
+orm_status em_fill_cell(struct orm_em *em, const orm_instance *instance, const orm_meta_column *column, orm_cell *cell);
+
 #endif

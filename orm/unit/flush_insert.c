@@ -84,7 +84,7 @@ static bool is_exact(orm_type type)
 static bool is_exact_property(const orm_meta_property *p)
 {
     for (size_t i = 0; i < p->column_count; i++)
-        if (!is_exact(p->columns[i].type))
+        if (!is_exact(p->columns[i].type) || p->columns[i].source->custom != NULL)
             return false;
     return true;
 }
@@ -147,8 +147,9 @@ static orm_status fill_cells(batch *b)
         for (size_t i = 0; i < b->column_count; i++) {
             orm_cell *cell = &b->cells[row * b->column_count + i];
 
-            cell->slot = orm_column_slot(b->columns[i], b->instances[row]->self);
             cell->absent = is_absent(b->instances[row], b->columns[i]->property);
+            if (em_fill_cell(b->em, b->instances[row], b->columns[i], cell) != ORM_OK)
+                return b->em->error.status;
         }
     }
     return ORM_OK;

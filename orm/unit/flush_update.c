@@ -59,7 +59,8 @@ static orm_status fill(batch *b)
         for (size_t i = 0; i < b->column_count; i++) {
             orm_cell *cell = &b->cells[row * b->column_count + i];
 
-            cell->slot = orm_column_slot(b->columns[i], changes->instance->self);
+            if (em_fill_cell(b->em, changes->instance, b->columns[i], cell) != ORM_OK)
+                return b->em->error.status;
             cell->absent = !changes->changed[b->columns[i]->property->index];
         }
     }

@@ -63,6 +63,24 @@ static orm_status decode_reference(orm_em *em, const orm_meta_property *property
     return ORM_OK;
 }
 
+static orm_status decode_custom(orm_em *em, const orm_meta_property *property, const orm_result *result, size_t row,
+                                size_t at, void *self)
+{
+    any_slot   read;
+    bool       is_null = false;
+    orm_status status =
+        orm_result_decode(result, row, at, property->columns[0].type, em->work, &read, &em->error);
+
+    if (status == ORM_OK)
+        status = orm_query_to_member(property, &read, em->arena, orm_meta_slot(property, self), &is_null, &em->error);
+    if (status != ORM_OK)
+        return orm_query_fail_property(property, &em->error);
+    if (is_null && !orm_type_info_of(property->type)->by_pointer && property->presence.offset_plus_one == 0)
+        return fail_null(em, property);
+    orm_meta_set_present(property, self, !is_null);
+    return ORM_OK;
+}
+
 orm_status em_decode(orm_em *em, const orm_meta_property *property, const orm_result *result, size_t row,
                      const size_t *at, void *self)
 {
@@ -74,6 +92,8 @@ orm_status em_decode(orm_em *em, const orm_meta_property *property, const orm_re
         orm_meta_set_present(property, self, false);
         return ORM_OK;
     }
+    if (property->descriptor->custom != NULL)
+        return decode_custom(em, property, result, row, at[0], self);
     if (orm_result_decode(result, row, at[0], property->type, em->arena, orm_meta_slot(property, self), &em->error) !=
         ORM_OK)
         return orm_query_fail_property(property, &em->error);

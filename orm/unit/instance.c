@@ -266,8 +266,8 @@ static part part_of(const orm_meta_column *column, const void *slot)
 {
     part p = { .prefix = 0 };
 
-    orm_key_pack(column->type, slot, &p.value);
-    if (!has_fixed_size(column->type)) {
+    orm_key_pack(column->slot_type, slot, &p.value);
+    if (!has_fixed_size(column->slot_type)) {
         p.prefix = (uint32_t)p.value.size;
         p.prefix_size = sizeof p.prefix;
     }
@@ -281,7 +281,7 @@ bool orm_key_pack_all(const orm_meta_column *const *columns, size_t count, const
     char  *to;
 
     if (count == 1) {
-        orm_key_pack(columns[0]->type, slots[0], out);
+        orm_key_pack(columns[0]->slot_type, slots[0], out);
         return true;
     }
     for (size_t i = 0; i < count; i++) {

@@ -107,6 +107,8 @@ typedef struct orm_presence {
     uint8_t mask;            /* the bit in that byte */
 } orm_presence;
 
+typedef struct orm_custom_type orm_custom_type;
+
 /*
  * One property. The macros below fill the first four members; the rest are options, all-zero meaning the default.
  * Everything it points to must live as long as the orm that was opened with it.
@@ -153,6 +155,7 @@ typedef struct orm_property {
     orm_reference_rule delete_rule;
     orm_reference_rule update_rule;
 
+    const orm_custom_type   *custom;     /* a column of another type than the member: custom.h */
     const struct orm_entity *embeddable; /* EMBEDDED: the description of its members */
     const char              *prefix;     /* EMBEDDED: before its members' columns; default: {property}_ ; "" is none */
 
