@@ -24,7 +24,9 @@ static bool read_options(cc_context *context, const cc_step *step, orm_find_opti
                                .order_by = order_count == 0 ? NULL : orders,
                                .limit = (size_t)cc_arg_int(step, "limit", 0),
                                .offset = (size_t)cc_arg_int(step, "offset", 0),
-                               .refresh = cc_arg_bool(step, "refresh") };
+                               .refresh = cc_arg_bool(step, "refresh"),
+                               .flush_mode =
+                                   (orm_flush_mode)cc_arg_word(step, "flush_mode", cc_flush_mode_words) };
     return true;
 }
 

@@ -100,6 +100,8 @@ cc_manager *cc_manager_new(cc_context *context, const char *name, orm_error *err
 const char *cc_arg_text(const cc_step *step, const char *key);
 int64_t     cc_arg_int(const cc_step *step, const char *key, int64_t otherwise);
 bool        cc_arg_bool(const cc_step *step, const char *key);
+/* The number of its word among `words`, from 1; 0 when it was not given. */
+unsigned    cc_arg_word(const cc_step *step, const char *key, const char *const *words);
 
 /* The entity behind a key of type REF, alive; NULL: the context knows why it is broken. */
 cc_object *cc_arg_object(cc_context *context, const cc_step *step, const char *key);
@@ -230,12 +232,17 @@ cc_step_status cc_step_begin(cc_context *context, const cc_step *step);
 cc_step_status cc_step_commit(cc_context *context, const cc_step *step);
 cc_step_status cc_step_rollback(cc_context *context, const cc_step *step);
 cc_step_status cc_step_transactional(cc_context *context, const cc_step *step);
+cc_step_status cc_step_flush_mode(cc_context *context, const cc_step *step);
+cc_step_status cc_step_on_attempt(cc_context *context, const cc_step *step);
 cc_step_status cc_step_throw(cc_context *context, const cc_step *step);
 cc_step_status cc_step_schema(cc_context *context, const cc_step *step);
 cc_step_status cc_step_sql(cc_context *context, const cc_step *step);
 cc_step_status cc_step_expect(cc_context *context, const cc_step *step);
 
-extern const char *const cc_isolation_words[]; /* in the order of orm_isolation, without its default */
+/* In the order of orm_isolation, orm_flush_mode, orm_propagation, without their defaults. */
+extern const char *const cc_isolation_words[];
+extern const char *const cc_flush_mode_words[];
+extern const char *const cc_propagation_words[];
 extern const char *const cc_schema_actions[];
 
 #endif

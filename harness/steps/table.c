@@ -13,6 +13,7 @@
 #define REF { "ref", CC_ARG_REF, .required = true, .help = "the entity, as \"${name}\"" }
 #define ISOLATION { "isolation", CC_ARG_WORD, .words = cc_isolation_words, .help = "isolation level; default: the server's" }
 #define READ_ONLY { "read_only", CC_ARG_BOOL, .help = "the transaction may not write" }
+#define FLUSH_MODE { "flush_mode", CC_ARG_WORD, .words = cc_flush_mode_words, .help = "which queries flush first; default: as outside" }
 #define POPULATE { "populate", CC_ARG_PATHS, .help = "relations to load with it, as paths" }
 #define REFRESH { "refresh", CC_ARG_BOOL, .help = "overwrite loaded entities with their rows" }
 /* clang-format on */
@@ -36,6 +37,7 @@ static const cc_key_def find_keys[] = {
     { "limit", CC_ARG_INT, .help = "at most so many" },
     { "offset", CC_ARG_INT, .help = "after so many" },
     REFRESH,
+    FLUSH_MODE,
     { "count", CC_ARG_INT, .help = "how many must be found", .expects = true },
     AS("name of the list"),
     EM,
@@ -47,6 +49,7 @@ static const cc_key_def find_one_keys[] = {
     { "where", CC_ARG_WHERE, .required = true, .help = "the primary key, or properties and their values" },
     POPULATE,
     REFRESH,
+    FLUSH_MODE,
     AS("name of the entity, which is null when there is none"),
     EM,
     END,
@@ -56,10 +59,32 @@ static const cc_key_def reference_keys[] = {
     ENTITY, { "key", CC_ARG_MATCHER, .required = true, .help = "its primary key" }, AS("name of the entity"), EM, END,
 };
 
-static const cc_key_def begin_keys[] = { ISOLATION, READ_ONLY, EM, END };
+static const cc_key_def begin_keys[] = { ISOLATION, READ_ONLY, FLUSH_MODE, EM, END };
 
 static const cc_key_def transactional_keys[] = {
-    { "steps", CC_ARG_STEPS, .required = true, .help = "what runs in the transaction" }, ISOLATION, READ_ONLY, EM, END,
+    { "steps", CC_ARG_STEPS, .required = true, .help = "what runs in the transaction" },
+    { "propagation", CC_ARG_WORD, .words = cc_propagation_words,
+      .help = "what it does about a transaction that is open; default: nested" },
+    ISOLATION,
+    READ_ONLY,
+    FLUSH_MODE,
+    { "retry", CC_ARG_INT, .help = "how often the steps may run when they cannot be serialized; default: once" },
+    { "attempts", CC_ARG_INT, .help = "how often they must have run", .expects = true },
+    EM,
+    END,
+};
+
+static const cc_key_def flush_mode_keys[] = {
+    { "mode", CC_ARG_WORD, .required = true, .words = cc_flush_mode_words, .help = "which queries flush first" },
+    EM,
+    END,
+};
+
+static const cc_key_def on_attempt_keys[] = {
+    { "number", CC_ARG_INT, .required = true, .help = "the attempt, from 1" },
+    { "steps", CC_ARG_STEPS, .required = true, .help = "what runs in that attempt" },
+    EM,
+    END,
 };
 
 static const cc_key_def schema_keys[] = {
@@ -158,10 +183,19 @@ static const cc_step_def steps[] = {
       .bare = true,
       .run = cc_step_rollback },
     { .name = "transactional",
-      .help = "run steps in a transaction that ends with them",
+      .help = "run steps in a transaction that ends with them; one that is independent or has retries is an em of its own",
       .keys = transactional_keys,
       .short_key = "steps",
       .run = cc_step_transactional },
+    { .name = "on_attempt",
+      .help = "run steps in one attempt of the enclosing transactional, and not in others",
+      .keys = on_attempt_keys,
+      .run = cc_step_on_attempt },
+    { .name = "flush_mode",
+      .help = "say which queries flush first what is pending",
+      .keys = flush_mode_keys,
+      .short_key = "mode",
+      .run = cc_step_flush_mode },
     { .name = "throw",
       .help = "fail on purpose: the enclosing transactional rolls back, and the case goes on",
       .keys = no_keys,

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "harness/tests/proxy_filter.h"
+#include "harness/tests/server_folder.h"
 #include "harness/wire/proxy.h"
 
 typedef struct fixture {
@@ -40,18 +41,6 @@ static void on_notice(void *arg, const char *text)
     snprintf(f->notices + used, sizeof f->notices - used, "%s", text);
 }
 
-static void find_server(fixture *f)
-{
-    PQconninfoOption *options = PQconninfoParse(getenv("ORM_TEST_URL"), NULL);
-
-    assert_non_null(options);
-    for (PQconninfoOption *option = options; option->keyword != NULL; option++) {
-        if (strcmp(option->keyword, "host") == 0 && option->val != NULL)
-            snprintf(f->server_folder, sizeof f->server_folder, "%s", option->val);
-    }
-    PQconninfoFree(options);
-}
-
 static int set_up(void **state)
 {
     fixture  *f = calloc(1, sizeof *f);
@@ -59,7 +48,7 @@ static int set_up(void **state)
     char      url[256];
 
     assert_non_null(f);
-    find_server(f);
+    find_server(f->server_folder, sizeof f->server_folder);
     f->options = (cc_proxy_options){
         .server_folder = f->server_folder, .server_port = 5432, .message_limit = 100000, .filter = &proxy_filter
     };

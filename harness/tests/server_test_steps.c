@@ -62,6 +62,7 @@ typedef struct sample {
 
 #define WORKS CC_PASS, CC_HAPPENED_WORKED, NULL
 #define FAILS CC_FAIL, CC_HAPPENED_FAILED
+#define RAISE "do $$ begin raise exception 'again' using errcode = '40001'; end $$"
 #define ANN "{create: {entity: Author, data: {name: Ann, email: a@x.org}, as: ann}}"
 
 static const sample samples[] = {
@@ -220,6 +221,35 @@ static const sample samples[] = {
       "[{transactional: {steps: [{sql: selec 1}], error: {sqlstate: \"42601\"}}}, {sql: select 1}]", WORKS },
     { "a mismatch inside ends the case", NULL, "[{transactional: {steps: [{sql: {query: select 1, rows: [[2]]}}]}}]",
       FAILS, "- [2]\n+ [1]" },
+
+    { "runs again", NULL,
+      "[{transactional: {retry: 3, attempts: 2, steps: [{create: {entity: Author, data: {name: New}, as: made}}, flush,"
+      " {on_attempt: {number: 1, steps: [{sql: \"" RAISE "\"}]}}]}},"
+      " {expect: {made.name: New}}, {sql: {query: \"select name from author\", rows: [[New]]}}]",
+      WORKS },
+    { "runs once more often than expected", NULL,
+      "[{transactional: {retry: 3, attempts: 1, steps: [{on_attempt: {number: 1, steps: [{sql: \"" RAISE "\"}]}}]}}]",
+      FAILS, "expected 1, got 2" },
+    { "attempts count also where it is refused", NULL,
+      "[{transactional: {retry: 3, attempts: 2, error: {sqlstate: \"40001\"}, steps: [{sql: \"" RAISE "\"}]}}]", FAILS,
+      "expected 2, got 3" },
+    { "an attempt's failure is no failure of the case", "{fails: {at: 1, sqlstate: \"40001\"}, reason: r}",
+      "[{transactional: {retry: 2, steps: [{on_attempt: {number: 1, steps: [{sql: \"" RAISE "\"}]}}]}}]", CC_DRIFT,
+      CC_HAPPENED_WORKED, "everything works now" },
+    { "on_attempt outside", NULL, "[{on_attempt: {number: 1, steps: [{sql: select 1}]}}]", CC_ERROR, CC_HAPPENED_BROKE,
+      "inside `transactional`" },
+    { "entities of a transaction apart are gone, and their values known", NULL,
+      "[{transactional: {propagation: requires new, steps: [{create: {entity: Author, data: {name: New}, as: made}}]}},"
+      " {expect: {made.name: New}}, {assign: {ref: \"${made}\", data: {name: Old}}}]",
+      CC_ERROR, CC_HAPPENED_BROKE, "find it again" },
+    { "the name is the outer one's again", NULL,
+      "[{transactional: {propagation: requires new, steps: [{sql: select 1}]}}, " ANN ", {flush: {queries: 3}}]", WORKS },
+    { "propagation never", NULL,
+      "[begin, {transactional: {propagation: never, error: {kind: wrong argument}, steps: [{sql: never}]}}]", WORKS },
+    { "flush modes", NULL,
+      "[{flush_mode: commit}, " ANN ", {find: {entity: Author, count: 0}}, {find: {entity: Author, flush_mode: auto,"
+      " count: 1, queries: 4}}, {begin: {flush_mode: always}}, {find: {entity: Author, count: 1, queries: 1}}]",
+      WORKS },
 
     /* outcomes */
     { "fails as expected", "{fails: {at: 2, sqlstate: \"42601\", message: /selec/}, reason: r}",

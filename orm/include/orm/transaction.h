@@ -116,8 +116,9 @@ typedef orm_status (*orm_transaction_fn)(orm_em *em, void *context);
  * The callback gets an entity manager of its own, empty, with a connection of its own, and with the flush mode of `em`
  * - for REQUIRES_NEW, and for NOT_SUPPORTED inside a transaction. What is pending in `em` is not in it, is not written
  *   by it and stays pending (MikroORM lets the inner transaction write it); nor does it see what the open transaction
- *   wrote and has not committed. A row that the open transaction has locked cannot be written by the inner one: the two
- *   would wait for each other, and the server cannot know. Each takes one more connection at a time.
+ *   wrote and has not committed. A row that the open transaction has locked cannot be written by the inner one - nor
+ *   read, where the server lets readers wait for writers: the two would wait for each other, and the server cannot
+ *   know. Each takes one more connection at a time.
  * - for a transaction with retries.
  * It ends with the transaction: entities of it are gone when orm_transactional() returns. The callback copies what is
  * to stay into `context`, after an orm_flush() where it is made by the server. Entities of `em` may not be given to it:
