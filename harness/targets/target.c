@@ -273,9 +273,14 @@ const char *cc_target_shown_url(const cc_target *target)
 
 bool cc_target_is_alive(cc_target *target)
 {
-    /* A server that answers "too many connections" or "starting up" is alive. */
-    PGPing answer = PQping(target->admin_url);
+    orm_error ignored;
+    PGPing    answer;
 
+    /* A simulation's proxy answers also when there is no server behind it any more. */
+    if (target->keeper != NULL && cc_keeper_has_failed(target->keeper, &ignored))
+        return false;
+    /* A server that answers "too many connections" or "starting up" is alive. */
+    answer = PQping(target->admin_url);
     return answer == PQPING_OK || answer == PQPING_REJECT;
 }
 

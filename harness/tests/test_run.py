@@ -408,9 +408,9 @@ class OwnServer(ProgramTest):
         self.assert_exit(0, self.run_cases("--target", "postgres"))
         self.assertEqual([], self.left())
 
-    def test_a_server_that_dies_is_exit_6_with_reports(self):
+    def kill_the_server_of(self, target, first):
         self.write_cases(case("first", ["- flush: {}"], "    isolation: case\n"), SLEEPS, GOOD)
-        process = self.start("--target", "postgres", "-j", "1")
+        process = self.start("--target", target, "-j", "1")
         server = self.server_of(process)
         wait_for(lambda: (self.out / "run.jsonl").exists() and "things/first" in (self.out / "run.jsonl").read_text())
         time.sleep(1)
@@ -420,10 +420,17 @@ class OwnServer(ProgramTest):
         self.assertIn("went away", stderr)
         record = (self.out / "run.jsonl").read_text()
         statuses = {line["id"]: line["status"] for line in map(json.loads, record.splitlines()) if "status" in line}
-        self.assertEqual("pass", statuses["things/first"])
+        self.assertEqual(first, statuses["things/first"])
         self.assertEqual("not-run", statuses["things/good"])
         self.assertTrue((self.out / "junit.xml").is_file() and (self.out / "matrix.md").is_file())
         wait_for(lambda: not self.left())
+
+    def test_a_server_that_dies_is_exit_6_with_reports(self):
+        self.kill_the_server_of("postgres", first="pass")
+
+    def test_a_server_that_dies_behind_the_simulation_is_exit_6_with_reports(self):
+        # The proxy still answers then, and refuses.
+        self.kill_the_server_of("cockroach-sim", first="unknown")
 
     def test_serve_prints_a_url_and_ends_cleanly(self):
         process = subprocess.Popen(self.arguments("serve", "--target", "postgres"), stdout=subprocess.PIPE,
