@@ -120,6 +120,9 @@ typedef struct cc_suite {
     size_t    case_count;
 } cc_suite;
 
+/* The platforms that a case can name outcomes for, by position from 0; NULL behind the last. */
+const char *cc_outcome_platform(size_t position);
+
 /* The outcome that holds for a platform and version; NULL: none given (PostgreSQL: works; CockroachDB: unknown). */
 const cc_outcome *cc_outcome_for(const cc_case *item, const char *platform, int major, int minor);
 

@@ -195,6 +195,15 @@ void cc_spec_outcomes(cc_case_loader *c, const cc_yaml *node)
     }
 }
 
+const char *cc_outcome_platform(size_t position)
+{
+    size_t count = 0;
+
+    while (cc_platforms[count].text != NULL && count < position)
+        count++;
+    return cc_platforms[count].text;
+}
+
 const cc_outcome *cc_outcome_for(const cc_case *item, const char *platform, int major, int minor)
 {
     for (size_t i = 0; i < item->outcome_count; i++) {
