@@ -5,7 +5,7 @@
 /* Until a signal comes, or the server is gone by itself. */
 static int keep_serving(cc_target *target)
 {
-    enum { LOOK_EVERY_MS = 5000 };
+    enum { LOOK_EVERY_MS = 1000 };
     struct pollfd wait = { .fd = cc_interrupt_fd(), .events = POLLIN };
 
     while (cc_interrupt_signal() == 0) {
@@ -31,8 +31,7 @@ int cc_cmd_serve(cc_cli *cli)
         return CC_EXIT_INTERNAL;
     cli->targets->on_tcp = true;
     cc_interrupt_install();
-    if (cc_target_open(cli->targets, cli->connect_timeout_s > 0 ? cli->connect_timeout_s : CC_DEFAULT_CONNECT_TIMEOUT_S,
-                       &target, &error) != ORM_OK) {
+    if (cc_target_open(cli->targets, cli->connect_timeout_s, &target, &error) != ORM_OK) {
         fprintf(stderr, "crdbcheck: target %s: %s\n", cli->targets->name, error.message);
         if (error.hint[0] != '\0')
             fprintf(stderr, "    %s\n", error.hint);

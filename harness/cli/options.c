@@ -213,7 +213,7 @@ static const option_def options[] = {
     { "out", 'o', "DIR", "folder for reports (default: crdbcheck-out)", CC_FOR_RUN | CC_FOR_REPORT, take_out },
     { "jobs", 'j', "N", "cases at the same time (default: one for each processor)", CC_FOR_RUN, take_jobs },
     { "timeout", 0, "SECONDS", "for a case that names none itself (default: 30)", CC_FOR_RUN, take_timeout },
-    { "connect-timeout", 0, "SECONDS", "for one connection (default: 10)",
+    { "connect-timeout", 0, "SECONDS", "for one connection (default: the URL's connect_timeout, else 10)",
       CC_FOR_RUN | CC_FOR_SERVE, take_connect_timeout },
     { "profile", 0, "VERSION", "of CockroachDB, for the target cockroach-sim (default: 24.3)",
       CC_FOR_RUN | CC_FOR_SERVE, take_profile },

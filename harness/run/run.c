@@ -38,8 +38,6 @@ static cc_run_options with_defaults(const cc_run_options *given)
         options.jobs = CC_MOST_JOBS;
     if (options.timeout_s == 0)
         options.timeout_s = CC_DEFAULT_TIMEOUT_S;
-    if (options.connect_timeout_s == 0)
-        options.connect_timeout_s = CC_DEFAULT_CONNECT_TIMEOUT_S;
     return options;
 }
 

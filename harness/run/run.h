@@ -34,7 +34,7 @@ typedef struct cc_run_options {
     const char           *out_dir; /* reports go here; made if it is not there */
     unsigned              jobs;    /* worker processes at once; 0: one for each processor */
     unsigned              timeout_s; /* for a case that names none itself; 0: CC_DEFAULT_TIMEOUT_S */
-    unsigned              connect_timeout_s; /* 0: CC_DEFAULT_CONNECT_TIMEOUT_S */
+    unsigned              connect_timeout_s; /* 0: what the URL says, else liborm's own */
     bool                  strict;   /* unknown outcomes fail the run */
     bool                  fail_fast;
     bool                  keep_db;
@@ -46,7 +46,7 @@ typedef struct cc_run_options {
     const char           *tool;    /* "crdbcheck 0.1.0" */
 } cc_run_options;
 
-enum { CC_DEFAULT_TIMEOUT_S = 30, CC_DEFAULT_CONNECT_TIMEOUT_S = 10, CC_MOST_JOBS = 64 };
+enum { CC_DEFAULT_TIMEOUT_S = 30, CC_MOST_JOBS = 64 };
 
 /* True when the case is wanted by the filters: an id prefix at a '/' or the whole id, or a glob with * and ?. */
 bool cc_filter_matches(const char *const *filters, size_t count, const char *id);

@@ -45,7 +45,7 @@ typedef struct cc_target cc_target;
 /*
  * Gets the server and asks what it is. On failure: ORM_ERR_CONNECTION (exit 5): it cannot be reached, or there is none
  * and none can be started, with a few lines in `hint` on how to get one; ORM_ERR_CONFIG (exit 2): it is reachable, and
- * another kind of server than was asked for.
+ * another kind of server than was asked for. connect_timeout_s 0: the URL's connect_timeout, else liborm's default.
  */
 orm_status cc_target_open(const cc_target_spec *spec, unsigned connect_timeout_s, cc_target **out, orm_error *error);
 

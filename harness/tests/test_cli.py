@@ -1,5 +1,6 @@
 """The command line without a server: arguments, case files, exit codes 0, 2, 3, 4 and 5."""
 import json
+import socket
 import subprocess
 
 import program
@@ -120,7 +121,17 @@ class CaseFiles(ProgramTest):
         for text in ("things.yaml:", "Things work.", "postgres: works", "cockroach: unknown; not tried", "- create:"):
             self.assertIn(text, result.stdout)
         self.assertNotIn("select 1", result.stdout)
+        # A simulation of CockroachDB is judged as CockroachDB is: it has no outcome of its own.
+        self.assertNotIn("cockroach-sim:", result.stdout)
         self.assert_exit(4, self.run_program("explain", *self.suite(), "things/god"))
+
+    def test_explain_names_the_step_that_is_to_fail(self):
+        fails = '{at: no, sqlstate: "0A000", message: refused}, source: s, reason: r'
+        self.write_cases(GOOD.replace("{unknown: not tried}", "{fails: %s}" % fails)
+                         .replace("- flush: {}", "- flush: {id: 'no'}"))
+        result = self.run_program("explain", *self.suite(), "things/good")
+        self.assert_exit(0, result)
+        self.assertIn("cockroach: fails at step no (flush) with SQLSTATE 0A000; r\n", result.stdout)
 
     def test_schema_is_json_and_steps_are_text(self):
         result = self.run_program("schema", "--features", str(self.features))
@@ -173,6 +184,17 @@ class Unreachable(ProgramTest):
         self.assertIn("postgres", result.stderr)
         self.assertNotIn("s3cret", result.stderr)
         self.assertEqual([], list(self.out.iterdir()))
+
+    def test_the_connect_timeout_is_the_option_s_or_the_url_s(self):
+        self.write_cases(GOOD)
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen()
+            url = f"postgresql://u@127.0.0.1:{silent.getsockname()[1]}/d?sslmode=disable&connect_timeout"
+            for options in ([f"postgres={url}=1"], [f"postgres={url}=50", "--connect-timeout", "1"]):
+                result = self.run_cases("--target", *options)
+                self.assert_exit(5, result)
+                self.assertIn("within 1 second", result.stderr)
 
     def test_no_server_of_a_kind_is_exit_5_with_help(self):
         self.write_cases(GOOD)
