@@ -9,7 +9,7 @@ static int keep_serving(cc_target *target)
     struct pollfd wait = { .fd = cc_interrupt_fd(), .events = POLLIN };
 
     while (cc_interrupt_signal() == 0) {
-        if (poll(&wait, 1, LOOK_EVERY_MS) == 0 && !cc_target_is_alive(target)) {
+        if (poll(&wait, 1, LOOK_EVERY_MS) == 0 && cc_target_look(target) == CC_TARGET_GONE) {
             fprintf(stderr, "crdbcheck: the server went away\n");
             return CC_EXIT_INCOMPLETE;
         }

@@ -18,6 +18,7 @@ typedef struct cc_run_target {
     const cc_record_target *record;
     const char             *options; /* that repeat a run on it: --target NAME[=URL], ..., without a password */
     const char             *gone;    /* why nothing more can be run here, or NULL */
+    bool                    refuses; /* it lets nobody in, and goes on like that */
 } cc_run_target;
 
 /* One file on one target in one mode: what is counted and shown together. */

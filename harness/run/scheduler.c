@@ -127,15 +127,25 @@ static void stop_worker(cc_session *session, cc_process *w, const char *reason)
 
 /* ---- A server that goes away ---- */
 
-/* A server that restarts after a crash of one of its processes answers again within a moment: then it is not gone. */
+/*
+ * A server that restarts after a crash of one of its processes answers again within a moment: then it is not gone. One that
+ * refuses may be shutting down, so it is watched for a while, once.
+ */
 static bool server_is_gone(cc_run_target *target)
 {
-    for (int tries = 0; tries < 5; tries++) {
-        if (cc_target_is_alive(target->target))
+    enum { LOOKS = 40, LOOKS_IN_VAIN = 5 };
+    int in_vain = 0;
+
+    for (int looks = 0; looks < LOOKS && in_vain < LOOKS_IN_VAIN; looks++) {
+        cc_target_state state = cc_target_look(target->target);
+
+        if (state == CC_TARGET_ANSWERS || (state == CC_TARGET_REFUSES && target->refuses))
             return false;
+        in_vain = state == CC_TARGET_GONE ? in_vain + 1 : 0;
         poll(NULL, 0, SECOND_MS / 4);
     }
-    return true;
+    target->refuses = in_vain < LOOKS_IN_VAIN;
+    return !target->refuses;
 }
 
 static bool is_connection_error(const cc_record_case *item)

@@ -51,10 +51,33 @@ static bool is_plain_path(const char *path)
     return path[0] == '/' && path[strspn(path, plain)] == '\0';
 }
 
+/* A unix socket's path has a small fixed room; this is the longest that is made below the folder for temporary files. */
+static bool has_room(const char *root)
+{
+    return strlen(root) + sizeof "/crdbcheck-0123456789ab/crdb/.s.PGSQL.65535" <=
+           sizeof((struct sockaddr_un *)NULL)->sun_path;
+}
+
+/* Servers do not run as root: when we do, every folder on the way must let others pass. */
+static bool lets_servers_in(const char *root)
+{
+    char        path[sizeof((struct sockaddr_un *)NULL)->sun_path];
+    struct stat status;
+
+    if (geteuid() != 0)
+        return access(root, W_OK | X_OK) == 0;
+    orm_copy_text(path, sizeof path, root);
+    for (char *end = path + strlen(path); end != path; end = strrchr(path, '/')) {
+        *end = '\0';
+        if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode) || (status.st_mode & S_IXOTH) == 0)
+            return false;
+    }
+    return true;
+}
+
 char *cc_keeper_folder(orm_arena *arena, orm_error *error)
 {
     const char *root = getenv("TMPDIR");
-    size_t      room = sizeof((struct sockaddr_un *)NULL)->sun_path - sizeof "/.s.PGSQL.65535";
     uint8_t     bytes[6];
     char       *path;
 
@@ -62,15 +85,10 @@ char *cc_keeper_folder(orm_arena *arena, orm_error *error)
         orm_fail(error, ORM_ERR_CONFIG, 0, "the system gives no random bytes");
         return NULL;
     }
-    for (int attempt = 0; attempt < 2; attempt++) {
-        if (root == NULL || !is_plain_path(root) || attempt > 0)
-            root = "/tmp";
-        path = orm_arena_printf(arena, "%s/crdbcheck-%02x%02x%02x%02x%02x%02x", root, bytes[0], bytes[1], bytes[2],
-                                bytes[3], bytes[4], bytes[5]);
-        /* A unix socket's path has a small fixed room; a deep TMPDIR is then passed over. */
-        if (path == NULL || strlen(path) < room)
-            break;
-    }
+    if (root == NULL || !is_plain_path(root) || !has_room(root) || !lets_servers_in(root))
+        root = "/tmp";
+    path = orm_arena_printf(arena, "%s/crdbcheck-%02x%02x%02x%02x%02x%02x", root, bytes[0], bytes[1], bytes[2],
+                            bytes[3], bytes[4], bytes[5]);
     if (path == NULL)
         orm_fail_memory(error);
     return path;

@@ -24,8 +24,8 @@ typedef struct cc_keeper_plan {
 typedef struct cc_keeper cc_keeper;
 
 /*
- * A path for a new folder below $TMPDIR, or below /tmp where that is no plain absolute path (letters, digits, / . _ -) or too
- * long for a socket in it.
+ * A path for a new folder below $TMPDIR, or below /tmp where that is no plain absolute path (letters, digits, / . _ -), too
+ * long for a socket in it, not there, or shut to the user that servers run as.
  */
 char *cc_keeper_folder(orm_arena *arena, orm_error *error);
 

@@ -271,17 +271,21 @@ const char *cc_target_shown_url(const cc_target *target)
     return target->shown_url;
 }
 
-bool cc_target_is_alive(cc_target *target)
+cc_target_state cc_target_look(cc_target *target)
 {
     orm_error ignored;
-    PGPing    answer;
 
-    /* A simulation's proxy answers also when there is no server behind it any more. */
+    /* A simulation's proxy refuses also when there is no server behind it any more. */
     if (target->keeper != NULL && cc_keeper_has_failed(target->keeper, &ignored))
-        return false;
-    /* A server that answers "too many connections" or "starting up" is alive. */
-    answer = PQping(target->admin_url);
-    return answer == PQPING_OK || answer == PQPING_REJECT;
+        return CC_TARGET_GONE;
+    switch (PQping(target->admin_url)) {
+    case PQPING_OK:
+        return CC_TARGET_ANSWERS;
+    case PQPING_REJECT:
+        return CC_TARGET_REFUSES;
+    default:
+        return CC_TARGET_GONE;
+    }
 }
 
 /* ---- Databases for cases ---- */

@@ -78,7 +78,10 @@ orm_status cc_target_drop_database(cc_target *target, const char *name, orm_erro
  */
 const char *const *cc_target_rules_used(const cc_target *target, const char *const *tags, orm_arena *arena);
 
-/* False when the server is gone: asked after a connection error, to tell a lost connection from a dead server. */
-bool cc_target_is_alive(cc_target *target);
+/* A server that refuses lets nobody in: it has too many connections, starts up, or shuts down. */
+typedef enum cc_target_state { CC_TARGET_ANSWERS, CC_TARGET_REFUSES, CC_TARGET_GONE } cc_target_state;
+
+/* Asked after a connection error, to tell a lost connection from a dead server. */
+cc_target_state cc_target_look(cc_target *target);
 
 #endif

@@ -5,9 +5,10 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import time
 
 import program
-from program import GOOD, ProgramTest, case, wait_for
+from program import CREATE, GOOD, SLOW, ProgramTest, case, wait_for
 
 STAND_IN = pathlib.Path(__file__).with_name("stand-in").resolve()
 
@@ -45,7 +46,7 @@ class TargetTest(ProgramTest):
 
     def assert_nothing_left(self):
         try:
-            wait_for(lambda: not list(self.temp.iterdir()) and not processes_with(str(self.temp)), 15)
+            wait_for(lambda: not list(self.temp.iterdir()) and not processes_with(str(self.temp)))
         except AssertionError:
             self.fail(f"left: {list(self.temp.iterdir())}, processes {processes_with(str(self.temp))}")
 
@@ -80,7 +81,7 @@ class Postgres(TargetTest):
         process, url = self.serve("postgres")
         self.assertRegex(self.psql(url, "select version()"), "^PostgreSQL ")
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(0, process.wait(15))
+        self.assertEqual(0, process.wait(60))
 
     def test_the_folder_is_private_and_the_server_unprivileged(self):
         process, url = self.serve("postgres")
@@ -93,7 +94,7 @@ class Postgres(TargetTest):
         self.assertEqual("off", self.psql(url, "show fsync"))
         self.assertEqual("", self.psql(url, "show listen_addresses"))
         process.send_signal(signal.SIGINT)
-        self.assertEqual(0, process.wait(15))
+        self.assertEqual(0, process.wait(60))
 
     def test_sigkill_leaves_neither_server_nor_folder(self):
         process, url = self.serve("postgres")
@@ -108,16 +109,48 @@ class Postgres(TargetTest):
         (folder,) = self.temp.iterdir()
         postmaster = int((folder / "data" / "postmaster.pid").read_text().splitlines()[0])
         os.kill(postmaster, signal.SIGQUIT)
-        self.assertEqual(6, process.wait(20))
+        self.assertEqual(6, process.wait(60))
+
+    def test_a_server_that_refuses_before_it_goes_is_gone(self):
+        process, url = self.serve("postgres")
+        (folder,) = self.temp.iterdir()
+        postmaster = int((folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+        self.write_cases(SLOW, *(case(f"own-{i}", CREATE, "    isolation: case\n") for i in range(3)))
+        guest = subprocess.Popen(["psql", url, "-XAtqc", "select pg_sleep(61)"], stderr=subprocess.DEVNULL)
+        self.addCleanup(guest.wait)
+        run = self.start("--target", f"postgres={url}", "-j", "1")
+        wait_for(lambda: self.psql(url, "select count(*) from pg_stat_activity where query in ('select pg_sleep(2)', "
+                                   "'select pg_sleep(61)')") == "2")
+        os.kill(postmaster, signal.SIGTERM)  # nobody is let in, and it waits for those who are there
+        wait_for(lambda: '"things/slow"' in (self.out / "run.jsonl").read_text())
+        time.sleep(1)
+        os.kill(postmaster, signal.SIGQUIT)
+        stdout, stderr = run.communicate(timeout=program.PATIENCE)
+        self.assertEqual(6, run.returncode, stdout + stderr)
+        lines = [json.loads(line) for line in (self.out / "run.jsonl").read_text().splitlines()]
+        self.assertEqual(["pass", *["not-run"] * 3], [line["status"] for line in lines if line["type"] == "case"])
+        self.assertEqual(6, process.wait(60))
 
     def test_a_deep_folder_for_temporary_files_is_passed_over(self):
         # The path of a unix socket has room for some hundred characters only.
-        deep = self.folder / ("d" * 120)
-        deep.mkdir()
-        self.environment["TMPDIR"] = str(deep)
-        result = self.run_cases("--target", "postgres")
-        self.assert_exit(0, result)
-        self.assertEqual([], list(deep.iterdir()))
+        # Also of one that has just room enough for the folder, but not for all sockets in it.
+        for length in (120, 67 - len(f"{self.folder}/")):
+            deep = self.folder / ("d" * length)
+            deep.mkdir(mode=0o777)
+            self.environment["TMPDIR"] = str(deep)
+            self.assert_exit(0, self.run_cases("--target", "cockroach-sim"))
+            self.assertEqual([], list(deep.iterdir()))
+
+    def test_a_folder_for_temporary_files_that_is_no_use_is_passed_over(self):
+        # A server that root starts runs as somebody else, who must get there.
+        shut = self.folder / "shut"
+        (shut / "inside").mkdir(parents=True)
+        for folder, mode in ((shut / "inside", 0o700), (shut, 0o700), (shut / "none", 0o755), (shut, 0o500)):
+            shut.chmod(mode)
+            self.environment["TMPDIR"] = str(folder)
+            self.assert_exit(0, self.run_cases("--target", "postgres"))
+        shut.chmod(0o700)
+        self.assertEqual([shut / "inside"], list(shut.iterdir()))
 
     def test_an_odd_folder_for_temporary_files_is_passed_over(self):
         # Such a path would have to be quoted in a URL, in a list of sockets and in settings.
@@ -173,7 +206,7 @@ class Cockroach(TargetTest):
         self.assertRegex(url, r"^postgresql://root@127\.0\.0\.1:\d+/defaultdb\?sslmode=disable$")
         self.assertIn("CockroachDB", self.psql(url, "select version()"))
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(0, process.wait(20))
+        self.assertEqual(0, process.wait(60))
 
     def test_sigkill_leaves_no_node(self):
         self.with_stand_in()
