@@ -152,7 +152,7 @@ class CaseFiles(ProgramTest):
         self.write_cases(*(program.case(f"case-{i}", ["- flush: {}"]) for i in range(5000)))
         command = " ".join(self.arguments("list", *self.suite()))
         result = subprocess.run(["bash", "-c", f"set -o pipefail; {command} | head -n 1"], capture_output=True,
-                                text=True, env=self.environment, timeout=60)
+                                text=True, env=self.environment, timeout=program.PATIENCE)
         self.assert_exit(0, result)
         self.assertEqual("things/case-0\n", result.stdout)
         self.assertEqual("", result.stderr)
@@ -161,7 +161,7 @@ class CaseFiles(ProgramTest):
         self.write_cases(GOOD)
         command = " ".join(self.arguments("run", *self.suite(), "--out", str(self.out)))
         for closed in ("<&- >&- 2>&-", ">&-", "2>&-"):
-            result = subprocess.run(["bash", "-c", f"{command} {closed}"], env=self.environment, timeout=60)
+            result = subprocess.run(["bash", "-c", f"{command} {closed}"], env=self.environment, timeout=program.PATIENCE)
             self.assertEqual(0, result.returncode, closed)
             lines = [json.loads(line) for line in (self.out / "run.jsonl").read_text().splitlines()]
             self.assertEqual(["header", "case", "footer"], [line["type"] for line in lines])
@@ -170,7 +170,7 @@ class CaseFiles(ProgramTest):
         self.write_cases(GOOD)
         with open("/dev/full", "w") as full:
             result = subprocess.run(self.arguments("list", *self.suite()), stdout=full, stderr=subprocess.PIPE,
-                                    text=True, env=self.environment, timeout=60)
+                                    text=True, env=self.environment, timeout=program.PATIENCE)
         self.assertEqual(70, result.returncode)
 
 

@@ -18,7 +18,7 @@ class Conformance(ProgramTest):
         return subprocess.run(
             self.arguments("run", "--preset", preset, "--cases", str(cases), "--features",
                            str(ROOT / "matrix" / "features.yaml"), "--out", str(self.out), "--timeout", "60"),
-            capture_output=True, text=True, env=self.environment, timeout=280, check=False)
+            capture_output=True, text=True, env=self.environment, timeout=800, check=False)
 
     def check_reports(self, at_least):
         lines = [json.loads(line) for line in (self.out / "run.jsonl").read_text().splitlines()]

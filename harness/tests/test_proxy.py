@@ -11,8 +11,12 @@ import time
 import unittest
 from urllib.parse import parse_qs, urlsplit
 
+from program import plain_temp
+
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 SERVER = parse_qs(urlsplit(os.environ["ORM_TEST_URL"]).query)["host"][0]
+tempfile.tempdir = plain_temp()
+os.environ["LC_ALL"] = "C.UTF-8"  # what psql says is looked at
 STARTUP = b"user\0postgres\0database\0postgres\0\0"
 
 
@@ -49,7 +53,7 @@ class Proxy:
         """Sanitizers turn a leak or an overrun into another exit code."""
         self.process.stdin.close()
         self.process.stdout.close()
-        test.assertEqual(0, self.process.wait(20))
+        test.assertEqual(0, self.process.wait(60))
         test.assertEqual([], os.listdir(self.folder), "the socket must be gone")
         os.rmdir(self.folder)
 
@@ -60,8 +64,8 @@ class Proxy:
         return 0
 
     def connect(self):
-        client = socket.create_connection(("127.0.0.1", self.port), 20)
-        client.settimeout(20)
+        client = socket.create_connection(("127.0.0.1", self.port), 60)
+        client.settimeout(60)
         return client
 
     def session(self):
@@ -106,6 +110,15 @@ def read_all(client):
 
 
 class ProxyTest(unittest.TestCase):
+    def wait_for_sleeper(self, proxy, **options):
+        """Until a statement sleeps in the server: a client that has only just been started may not be there yet."""
+        for _ in range(200):
+            if self.psql(proxy, "select count(*) from pg_stat_activity where query like 'select pg_sleep(%' and "
+                         "state = 'active'", **options).stdout != "0\n":
+                return
+            time.sleep(0.1)
+        self.fail("nothing sleeps")
+
     def command(self, *arguments, expected=0, **options):
         result = subprocess.run(arguments, capture_output=True, text=True, timeout=120, **options)
         self.assertEqual(expected, result.returncode, f"{arguments}: {result.stdout[-500:]}{result.stderr[-2000:]}")
@@ -155,9 +168,9 @@ class Programs(ProxyTest):
         proxy = Proxy(self)
         client = subprocess.Popen(["psql", "-XAtq", proxy.url, "-c", "select pg_sleep(30)"], stderr=subprocess.PIPE,
                                   text=True)
-        time.sleep(1)
+        self.wait_for_sleeper(proxy)
         client.send_signal(signal.SIGINT)
-        self.assertIn("canceling statement due to user request", client.communicate(timeout=10)[1])
+        self.assertIn("canceling statement due to user request", client.communicate(timeout=25)[1])
 
     def test_big_results_take_little_memory(self):
         for mode in ("plain", "filter"):
@@ -345,9 +358,9 @@ class OwnServer(ProxyTest):
         self.assertIn("password authentication failed", wrong.stderr)
         client = subprocess.Popen(["psql", "-XAtq", proxy.url, "-c", "select pg_sleep(60)"], stderr=subprocess.PIPE,
                                   text=True, env=right)
-        time.sleep(1)
+        self.wait_for_sleeper(proxy, env=right)
         self.control("stop", "-m", "immediate")
-        self.assertIn("server closed the connection unexpectedly", client.communicate(timeout=20)[1])
+        self.assertIn("server closed the connection unexpectedly", client.communicate(timeout=50)[1])
         self.assertEqual(2, client.returncode)
 
 
@@ -425,7 +438,7 @@ class Malformed(ProxyTest):
                 client = proxy.connect()
                 client.sendall(packet(196608, STARTUP))
                 server, _ = listener.accept()
-                server.settimeout(20)
+                server.settimeout(60)
                 server.recv(1000)
                 server.sendall(begin)
                 read_until(client, b"Z")

@@ -65,7 +65,7 @@ class Console(RunTest):
             while part := os.read(master, 4096):
                 output += part
         os.close(master)
-        process.communicate(timeout=60)
+        process.communicate(timeout=program.PATIENCE)
         self.assertEqual(0, process.returncode)
         return output.decode()
 
@@ -109,7 +109,7 @@ class Results(RunTest):
         self.run_cases(*TARGET)
         (repeat,) = [line["repeat"] for line in self.record() if line.get("id") == "things/bad"]
         result = subprocess.run(["bash", "-c", f"{repeat} --out {self.out}"], capture_output=True, text=True,
-                                env=self.environment, timeout=60)
+                                env=self.environment, timeout=program.PATIENCE)
         self.assert_exit(1, result)
         self.assertEqual({"things/bad": "fail"}, self.statuses())
 
@@ -121,7 +121,7 @@ class Results(RunTest):
             (repeat,) = [line["repeat"] for line in self.record() if line.get("id") == "things/bad"]
             self.assertEqual(1 if preset == "native" else 0, repeat.count("--preset"), repeat)
             result = subprocess.run(["bash", "-c", f"{repeat} --out {self.out}"], capture_output=True, text=True,
-                                    env=self.environment, timeout=60)
+                                    env=self.environment, timeout=program.PATIENCE)
             self.assert_exit(1, result)
             self.assertEqual(preset, self.record()[0]["preset"])
 
@@ -255,8 +255,8 @@ class Trouble(RunTest):
     def test_a_hang_costs_one_case(self):
         self.write_cases(SLEEPS, GOOD)
         begin = time.monotonic()
-        result = self.run_cases(*TARGET, "--timeout", "2", "-j", "1")
-        self.assertLess(time.monotonic() - begin, 20)
+        result = self.run_cases(*TARGET, "--timeout", "4", "-j", "1")
+        self.assertLess(time.monotonic() - begin, 55)
         self.assert_exit(1, result)
         self.assertEqual({"things/sleeps": "timeout", "things/good": "pass"}, self.statuses())
         (repeat,) = [line.get("repeat", "") for line in self.record() if line.get("status") == "timeout"]
@@ -267,7 +267,7 @@ class Trouble(RunTest):
         self.write_cases(SLEEPS, GOOD)
         process = self.start(*TARGET, "-j", "1")
         os.kill(self.worker_of(process), signal.SIGKILL)
-        stdout, stderr = process.communicate(timeout=60)
+        stdout, stderr = process.communicate(timeout=program.PATIENCE)
         self.assertEqual(1, process.returncode, stderr)
         self.assertEqual({"things/sleeps": "crash", "things/good": "pass"}, self.statuses())
         self.assertIn("SIGKILL", stdout)
@@ -277,7 +277,7 @@ class Trouble(RunTest):
         self.write_cases(SLEEPS, GOOD)
         process = self.start(*TARGET, "-j", "1")
         os.kill(self.worker_of(process), signal.SIGSEGV)
-        _, stderr = process.communicate(timeout=60)
+        _, stderr = process.communicate(timeout=program.PATIENCE)
         self.assertEqual(1, process.returncode, stderr)
         self.assertEqual({"things/sleeps": "crash", "things/good": "pass"}, self.statuses())
 
@@ -286,7 +286,7 @@ class Trouble(RunTest):
         process = self.start(*TARGET, "--target", "cockroach=postgresql://root@127.0.0.1:1/defaultdb")
         self.worker_of(process)
         (self.out / "matrix.md").mkdir()
-        process.communicate(timeout=60)
+        process.communicate(timeout=program.PATIENCE)
         self.assertEqual(6, process.returncode)
 
     def test_cases_for_which_there_is_no_process_are_exit_6(self):
@@ -297,7 +297,7 @@ class Trouble(RunTest):
         # What the first worker frees is enough for files, but not for the two pipes of a second one.
         most = max(int(name) for name in os.listdir(f"/proc/{process.pid}/fd")) + 1
         resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (most, most))
-        process.communicate(timeout=60)
+        process.communicate(timeout=program.PATIENCE)
         self.assertEqual({"things/slow": "pass", "things/good": "not-run"}, self.statuses())
         self.assertEqual(6, process.returncode)
 
@@ -306,7 +306,7 @@ class Trouble(RunTest):
         process = self.start(*TARGET, "-j", "1")
         worker = self.worker_of(process)
         process.send_signal(number)
-        process.communicate(timeout=60)
+        process.communicate(timeout=program.PATIENCE)
         self.assertEqual(128 + number, process.returncode)
         self.assertEqual({"things/sleeps": "not-run", "things/good": "not-run"}, self.statuses())
         self.assert_reports()
@@ -330,7 +330,7 @@ class Trouble(RunTest):
             signal.signal(signal.SIGHUP, before)
         self.worker_of(process)
         process.send_signal(signal.SIGHUP)
-        process.communicate(timeout=60)
+        process.communicate(timeout=program.PATIENCE)
         self.assertEqual(0, process.returncode)
 
     def test_a_service_that_is_not_there_plays_no_part(self):
@@ -358,7 +358,7 @@ class Trouble(RunTest):
         same = self.run_cases(*TARGET)
         if process.poll() is None:
             self.assert_exit(2, same)
-        process.communicate(timeout=60)
+        process.communicate(timeout=program.PATIENCE)
         self.assertEqual(0, process.returncode)
 
     def test_no_password_in_anything(self):
@@ -370,7 +370,7 @@ class Trouble(RunTest):
         worker = self.worker_of(process)
         for pid in (process.pid, worker):
             self.assertNotIn(b"s3cretword", pathlib.Path(f"/proc/{pid}/cmdline").read_bytes())
-        stdout, stderr = process.communicate(timeout=60)
+        stdout, stderr = process.communicate(timeout=program.PATIENCE)
         self.assertEqual(1, process.returncode, stderr)
         self.assertIn("warning", stderr)
         self.assertNotIn("s3cretword", stdout + stderr)
@@ -415,7 +415,7 @@ class OwnServer(ProgramTest):
         wait_for(lambda: (self.out / "run.jsonl").exists() and "things/first" in (self.out / "run.jsonl").read_text())
         time.sleep(1)
         os.kill(server, signal.SIGQUIT)
-        stdout, stderr = process.communicate(timeout=60)
+        stdout, stderr = process.communicate(timeout=program.PATIENCE)
         self.assertEqual(6, process.returncode, stdout + stderr)
         self.assertIn("went away", stderr)
         record = (self.out / "run.jsonl").read_text()

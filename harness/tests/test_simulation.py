@@ -44,7 +44,7 @@ def run_suite(out, *options):
     return subprocess.run(
         [program.PROGRAM, "run", "--target", "cockroach-sim", "--cases", str(ROOT / "cases"), "--features",
          str(ROOT / "matrix" / "features.yaml"), "--timeout", "60", "--out", str(out), *options],
-        capture_output=True, text=True, env=environment, timeout=280, check=False)
+        capture_output=True, text=True, env=environment, timeout=800, check=False)
 
 
 class Record:
@@ -261,18 +261,18 @@ class Serve(TargetTest):
         self.assertEqual(1, refused.returncode)
         self.assertIn("0A000", refused.stderr)
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(0, process.wait(20))
+        self.assertEqual(0, process.wait(60))
 
     def test_the_port_can_be_chosen(self):
         process, url = self.serve("cockroach-sim")
         port = url.split(":")[-1].split("/")[0]
         process.send_signal(signal.SIGINT)
-        self.assertEqual(0, process.wait(20))
+        self.assertEqual(0, process.wait(60))
         process, url = self.serve("cockroach-sim", "--port", port)
         self.assertIn(f":{port}/", url)
         self.assertEqual("1", self.psql(url, "select 1"))
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(0, process.wait(20))
+        self.assertEqual(0, process.wait(60))
 
     def test_sigkill_leaves_nothing(self):
         process, url = self.serve("cockroach-sim")

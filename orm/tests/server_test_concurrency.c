@@ -36,11 +36,12 @@ static void test_serialization(void **state)
 }
 
 typedef struct locker {
-    orm_em    *em;
-    tag       *first;
-    tag       *second;
-    orm_status status;
-    bool       retryable;
+    orm_em            *em;
+    pthread_barrier_t *both_hold; /* passed when each has locked its first row */
+    tag               *first;
+    tag               *second;
+    orm_status         status;
+    bool               retryable;
 } locker;
 
 static void *lock_both(void *context)
@@ -51,7 +52,7 @@ static void *lock_both(void *context)
     l->status = orm_begin(l->em, NULL);
     if (l->status == ORM_OK)
         l->status = orm_flush(l->em);
-    usleep(200000);
+    (void)pthread_barrier_wait(l->both_hold);
     l->second->name = "second";
     if (l->status == ORM_OK)
         l->status = orm_commit(l->em);
@@ -63,17 +64,20 @@ static void *lock_both(void *context)
 
 static void test_deadlock(void **state)
 {
-    world    *w = *state;
-    orm_em   *other = orm_fork(w->db, NULL);
-    tag      *a = orm_create(w->em, tag, .name = "a");
-    tag      *b = orm_create(w->em, tag, .name = "b");
-    locker    l[2];
-    locker   *loser;
-    pthread_t threads[2];
+    world            *w = *state;
+    orm_em           *other = orm_fork(w->db, NULL);
+    tag              *a = orm_create(w->em, tag, .name = "a");
+    tag              *b = orm_create(w->em, tag, .name = "b");
+    locker            l[2];
+    locker           *loser;
+    pthread_t         threads[2];
+    pthread_barrier_t both_hold;
 
     check(w->em, orm_flush(w->em));
-    l[0] = (locker){ .em = w->em, .first = a, .second = b };
+    assert_int_equal(pthread_barrier_init(&both_hold, NULL, 2), 0);
+    l[0] = (locker){ .em = w->em, .both_hold = &both_hold, .first = a, .second = b };
     l[1] = (locker){ .em = other,
+                     .both_hold = &both_hold,
                      .first = orm_find_one(other, tag, &orm_key(b->id), NULL),
                      .second = orm_find_one(other, tag, &orm_key(a->id), NULL) };
     w->log.quiet = true;
@@ -81,6 +85,7 @@ static void test_deadlock(void **state)
         assert_int_equal(pthread_create(&threads[i], NULL, lock_both, &l[i]), 0);
     for (int i = 0; i < 2; i++)
         pthread_join(threads[i], NULL);
+    pthread_barrier_destroy(&both_hold);
     w->log.quiet = false;
     assert_int_equal((l[0].status == ORM_OK) + (l[1].status == ORM_OK), 1);
     loser = l[0].status == ORM_OK ? &l[1] : &l[0];
@@ -203,7 +208,7 @@ static void end_session(world *w, const char *pid)
     orm_em *other = orm_fork(w->db, NULL);
     char    text[128];
 
-    snprintf(text, sizeof text, "select pg_terminate_backend(%s), pg_sleep(0.2)", pid);
+    snprintf(text, sizeof text, "select pg_terminate_backend(%s, 10000)", pid);
     check(other, orm_execute(other, text, NULL, 0, NULL));
     orm_em_close(other);
 }

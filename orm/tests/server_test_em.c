@@ -706,7 +706,7 @@ static void test_lost_connection(void **state)
     check(w->em, orm_begin(w->em, NULL));
     check(w->em, orm_flush(w->em));
     pid = sql_value(w, "select pg_backend_pid()");
-    snprintf(kill_it, sizeof kill_it, "select pg_terminate_backend(%s)", pid);
+    snprintf(kill_it, sizeof kill_it, "select pg_terminate_backend(%s, 10000)", pid);
     free(pid);
     {
         orm_em *other = orm_fork(w->db, NULL);

@@ -14,7 +14,7 @@
 #include "ca_files.h"
 #include "driver_fixture.h"
 
-#define TIMEOUT_S 5
+#define TIMEOUT_S 30
 #define PEM_SIZE 4096
 
 /* The server of `ci/with-postgres --tls`, and its authorities. */
