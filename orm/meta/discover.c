@@ -21,8 +21,9 @@ static orm_presence presence(const orm_entity *entity, const orm_property *d)
 }
 
 /* Everything that follows from the property's own descriptor. */
-static orm_meta_property resolve(const orm_meta_entity *entity, const orm_property *d, size_t index)
+static orm_meta_property resolve(const orm_meta_entity *entity, const orm_expanded *x, size_t index)
 {
+    const orm_property  *d = &x->property;
     const orm_type_info *info = orm_type_info_of(d->type);
     orm_meta_property    p = { .descriptor = d,
                                .entity = entity,
@@ -34,11 +35,17 @@ static orm_meta_property resolve(const orm_meta_entity *entity, const orm_proper
                                .relation = d->relation,
                                .presence = presence(entity->descriptor, d),
                                .delete_rule = d->delete_rule,
-                               .update_rule = d->update_rule };
+                               .update_rule = d->update_rule,
+                               .hidden_slot = x->member_count > 0 || x->items != NULL,
+                               .member_count = x->member_count,
+                               .json_name_at = x->json_name_at == SIZE_MAX ? 0 : x->json_name_at,
+                               .items = x->items,
+                               .list_offset = x->list_offset };
 
     p.to_one = d->relation == ORM_RELATION_MANY_TO_ONE || d->relation == ORM_RELATION_ONE_TO_ONE;
     p.to_many = d->relation == ORM_RELATION_ONE_TO_MANY || d->relation == ORM_RELATION_MANY_TO_MANY;
     p.owner = d->relation != ORM_RELATION_NONE && d->relation != ORM_RELATION_ONE_TO_MANY && d->mapped_by == NULL;
+    p.stored = d->relation == ORM_RELATION_NONE || (p.to_one && p.owner);
     p.unique = (d->unique || (d->relation == ORM_RELATION_ONE_TO_ONE && p.owner)) && !d->primary;
     p.autoincrement = d->primary && info->is_integer && d->autoincrement != ORM_OFF && d->default_raw == NULL;
     p.client_uuid = d->primary && d->type == ORM_TYPE_UUID && d->default_raw == NULL;
@@ -82,13 +89,40 @@ static orm_status list_keys(orm_meta *meta, orm_meta_entity *entity, orm_error *
     return ORM_OK;
 }
 
+static orm_status add_expanded(orm_meta *meta, orm_meta_entity *entity, const orm_expanded *expanded, orm_error *error);
+
 static orm_status add_properties(orm_meta *meta, orm_meta_entity *entity, orm_error *error)
 {
-    const orm_property *descriptors = NULL;
-    orm_status          status = orm_meta_expand(meta, entity->descriptor, &descriptors, &entity->property_count, error);
+    orm_expanded *expanded = NULL;
+    orm_status    status = orm_meta_expand(meta, entity->descriptor, &expanded, &entity->property_count, error);
 
-    if (status != ORM_OK)
-        return status;
+    if (status == ORM_OK)
+        status = add_expanded(meta, entity, expanded, error);
+    return status == ORM_OK ? list_keys(meta, entity, error) : status;
+}
+
+/* An item has places for its members like an entity, and nothing else of one. */
+orm_status orm_meta_add_items(orm_meta *meta, const orm_property *list, const orm_meta_entity **out, orm_error *error)
+{
+    orm_meta_entity *items = orm_arena_zalloc(meta->arena, sizeof *items);
+    orm_expanded    *expanded = NULL;
+    orm_status       status;
+
+    if (items == NULL)
+        return orm_fail_memory(error);
+    items->descriptor = list->embeddable;
+    items->name = list->embeddable->name;
+    status = orm_meta_expand_items(meta, list->embeddable, &expanded, &items->property_count, error);
+    if (status == ORM_OK)
+        status = add_expanded(meta, items, expanded, error);
+    *out = items;
+    return status == ORM_OK ? orm_meta_place(items, error) : status;
+}
+
+static orm_status add_expanded(orm_meta *meta, orm_meta_entity *entity, const orm_expanded *expanded, orm_error *error)
+{
+    orm_status status = ORM_OK;
+
     entity->properties = orm_arena_calloc(meta->arena, entity->property_count, sizeof *entity->properties);
     entity->property_names = orm_arena_calloc(meta->arena, entity->property_count, sizeof *entity->property_names);
     if (entity->properties == NULL || entity->property_names == NULL || !begin_map(meta->arena, &entity->by_name) ||
@@ -98,18 +132,18 @@ static orm_status add_properties(orm_meta *meta, orm_meta_entity *entity, orm_er
     for (size_t i = 0; i < entity->property_count; i++) {
         orm_meta_property *p = &entity->properties[i];
 
-        *p = resolve(entity, &descriptors[i], i);
+        *p = resolve(entity, &expanded[i], i);
         entity->property_names[i] = p->name;
         if (orm_map_get_text(&entity->by_name, p->name) != NULL)
             return orm_meta_bad(error, entity->name, p->name, 280, "the entity has two properties of this name");
         if (!orm_map_put_text(&entity->by_name, p->name, p))
             return orm_fail_memory(error);
-        if (p->relation == ORM_RELATION_NONE)
+        if (p->relation == ORM_RELATION_NONE && expanded[i].json_name_at == 0)
             status = orm_meta_add_scalar_column(meta, p, error);
         if (status != ORM_OK)
             return status;
     }
-    return list_keys(meta, entity, error);
+    return ORM_OK;
 }
 
 /* `tables` keeps the names of schema and table, quoted, so that no two pairs give the same text. */

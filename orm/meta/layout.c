@@ -3,6 +3,8 @@
  * here: values by falling alignment, so that there are no gaps, then one presence bit for each number, boolean, UUID,
  * date and time. A generated key has no bit: all zero says that it is not set, as in a struct.
  */
+#include <stdalign.h>
+
 #include "meta/meta_private.h"
 
 /* Alignments are powers of two. */
@@ -14,6 +16,49 @@ static size_t round_up(size_t size, size_t alignment)
 static bool needs_flag(const orm_meta_property *p)
 {
     return p->relation == ORM_RELATION_NONE && !orm_type_info_of(p->type)->by_pointer && !p->zero_is_unset;
+}
+
+/* Lists of embeddables, and the copies that tell whether they were edited. Returns the size behind them. */
+static size_t place_lists(orm_meta_entity *entity, size_t size)
+{
+    for (size_t i = 0; i < entity->property_count; i++) {
+        orm_meta_property *p = &entity->properties[i];
+
+        if (p->items == NULL)
+            continue;
+        p->list_offset = round_up(size, alignof(orm_embedded_list));
+        p->shadow_offset = p->list_offset + sizeof(orm_embedded_list);
+        size = p->shadow_offset + sizeof(void *);
+    }
+    return size;
+}
+
+/* What stands behind the user's struct: the text of embedded JSON, and copies of lists. */
+static void place_hidden(orm_meta_entity *entity)
+{
+    for (size_t i = 0; i < entity->property_count; i++) {
+        orm_meta_property *p = &entity->properties[i];
+
+        if (!p->hidden_slot)
+            continue;
+        entity->size = round_up(entity->size, alignof(void *));
+        p->offset = entity->size;
+        entity->size += sizeof(void *);
+        if (p->items != NULL) {
+            p->shadow_offset = entity->size;
+            entity->size += sizeof(void *);
+        }
+    }
+}
+
+static orm_status check_list_place(const orm_meta_entity *entity, const orm_meta_property *p, orm_error *error)
+{
+    size_t size = sizeof(orm_embedded_list);
+
+    if (size > entity->size || p->list_offset > entity->size - size || p->list_offset % alignof(orm_embedded_list) != 0)
+        return orm_meta_bad(error, entity->name, p->name, 268, "the list has no place in the struct of %zu bytes",
+                            entity->size);
+    return ORM_OK;
 }
 
 static void lay_out(orm_meta_entity *entity)
@@ -38,6 +83,7 @@ static void lay_out(orm_meta_entity *entity)
             size = p->offset + info->size;
         }
     }
+    size = place_lists(entity, size);
     for (size_t i = 0; i < entity->property_count; i++) {
         orm_meta_property *p = &entity->properties[i];
 
@@ -90,7 +136,8 @@ static orm_status check_place(const orm_meta_entity *entity, const orm_meta_prop
     for (size_t i = 0; i < p->index; i++) {
         const orm_meta_property *other = &entity->properties[i];
 
-        if (p->offset < other->offset + orm_type_info_of(other->type)->size && other->offset < p->offset + info->size)
+        if (!other->hidden_slot && p->offset < other->offset + orm_type_info_of(other->type)->size &&
+            other->offset < p->offset + info->size)
             return orm_meta_bad(error, entity->name, p->name, 266, "the value lies in the same place as that of %s",
                                 other->name);
     }
@@ -107,10 +154,15 @@ static orm_status check_places(orm_meta_entity *entity, orm_error *error)
         orm_meta_property *p = &entity->properties[i];
         size_t             alignment = orm_type_info_of(p->type)->alignment;
 
+        if (p->items != NULL)
+            status = check_list_place(entity, p, error);
+        if (p->hidden_slot)
+            continue;
         p->offset = p->descriptor->offset;
         entity->alignment = alignment > entity->alignment ? alignment : entity->alignment;
         status = check_place(entity, p, error);
     }
+    place_hidden(entity);
     return status;
 }
 

@@ -65,6 +65,18 @@ struct orm_meta_property {
     const orm_meta_property *pivot_order;  /* ... and what keeps the order, if it is kept; else NULL */
     orm_reference_rule       delete_rule;  /* resolved: never AUTO */
     orm_reference_rule       update_rule;
+
+    /*
+     * Embedded values in JSON. The column's property has the type JSON and a slot behind the user's struct, for the text
+     * that the flush makes of its members; the members of an object are properties without columns.
+     */
+    bool                     stored;       /* it has a value that is written: a column, or a place in some JSON */
+    bool                     hidden_slot;  /* the slot is not the user's */
+    size_t                   member_count; /* of an object: so many properties behind this one are its members */
+    size_t                   json_name_at; /* of a member: where in its name the path in the JSON begins; else 0 */
+    const orm_meta_entity   *items;        /* of a list: what describes an item; it has neither table nor key */
+    size_t                   list_offset;  /* of a list: where the orm_embedded_list is ... */
+    size_t                   shadow_offset; /* ... and, behind the user's struct, a pointer to a copy of its items' bytes */
 };
 
 struct orm_meta_entity {

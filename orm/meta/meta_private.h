@@ -33,9 +33,22 @@ orm_status orm_meta_check_identifier(orm_error *error, const char *entity, const
 orm_status orm_meta_check_entity(const orm_entity *descriptor, orm_error *error);
 orm_status orm_meta_check_property(const orm_entity *descriptor, const orm_property *property, orm_error *error);
 
-/* The descriptor's properties with embedded ones taken apart, in the arena. */
-orm_status orm_meta_expand(orm_meta *meta, const orm_entity *descriptor, const orm_property **properties, size_t *count,
+/* A property of an entity after embedded ones were taken apart; the rest as in orm_meta_property. */
+typedef struct orm_expanded {
+    orm_property           property;
+    size_t                 member_count;
+    size_t                 json_name_at; /* SIZE_MAX in items of a list, where all of the name is the path */
+    const orm_meta_entity *items;
+    size_t                 list_offset;
+} orm_expanded;
+
+/* The descriptor's properties with embedded ones taken apart, in the arena; the same for the items of a list. */
+orm_status orm_meta_expand(orm_meta *meta, const orm_entity *descriptor, orm_expanded **out, size_t *count,
                            orm_error *error);
+orm_status orm_meta_expand_items(orm_meta *meta, const orm_entity *embeddable, orm_expanded **out, size_t *count,
+                                 orm_error *error);
+/* What describes the items of a list, with places in their struct. */
+orm_status orm_meta_add_items(orm_meta *meta, const orm_property *list, const orm_meta_entity **out, orm_error *error);
 
 /* Which options go with which type. */
 orm_status orm_meta_check_options(const orm_entity *descriptor, const orm_property *property, orm_error *error);

@@ -10,7 +10,7 @@
 #define BIT(type) (1u << (type))
 #define INTEGERS (BIT(ORM_TYPE_SMALLINT) | BIT(ORM_TYPE_INTEGER) | BIT(ORM_TYPE_BIGINT) | BIT(ORM_TYPE_BIGINT_TEXT))
 #define RELATIONS (BIT(ORM_TYPE_REFERENCE) | BIT(ORM_TYPE_COLLECTION))
-#define EMBEDDED BIT(ORM_TYPE_EMBEDDED)
+#define EMBEDDED (BIT(ORM_TYPE_EMBEDDED) | BIT(ORM_TYPE_EMBEDDED_LIST))
 #define COLUMNS ((BIT(ORM_TYPE_COLLECTION) - 1u) & ~BIT(ORM_TYPE_NONE))
 /* What two rows can be told apart by, exactly, in every format. */
 #define KEYS                                                                                                           \
@@ -40,6 +40,7 @@ IS_SET(pivot, p->pivot_table != NULL || p->pivot_entity != NULL || p->inverse_jo
                   p->fixed_order_column != NULL)
 IS_SET(custom, p->custom != NULL)
 IS_SET(embeddable, p->embeddable != NULL)
+IS_SET(object, p->object)
 IS_SET(prefix, p->prefix != NULL)
 IS_SET(rules, p->delete_rule != ORM_RULE_AUTO || p->update_rule != ORM_RULE_AUTO)
 
@@ -51,7 +52,7 @@ typedef struct option {
 } option;
 
 static const option options[] = {
-    { "column", has_column, COLUMNS, "properties with a column" },
+    { "column", has_column, COLUMNS | EMBEDDED, "properties with a column" },
     { "primary", has_primary, KEYS, "integers, texts, decimals, uuids, dates, times, bytes, enums and "
                                       "to-one relations" },
     { "nullable", has_nullable, COLUMNS | EMBEDDED, "properties with a column" },
@@ -59,8 +60,8 @@ static const option options[] = {
     { "autoincrement", has_autoincrement, INTEGERS, "integer primary keys" },
     { "length", has_length, BIT(ORM_TYPE_STRING) | BIT(ORM_TYPE_TIMESTAMPTZ), "string and timestamptz" },
     { "precision and scale", has_precision, BIT(ORM_TYPE_DECIMAL), "decimal" },
-    { "default_raw", has_default_raw, COLUMNS, "properties with a column" },
-    { "comment", has_comment, COLUMNS, "properties with a column" },
+    { "default_raw", has_default_raw, COLUMNS | EMBEDDED, "properties with a column" },
+    { "comment", has_comment, COLUMNS | EMBEDDED, "properties with a column" },
     { "enum_items", has_enum_items, BIT(ORM_TYPE_ENUM), "enum" },
     { "target", has_target, RELATIONS, "relations" },
     { "mapped_by", has_mapped_by, RELATIONS, "relations" },
@@ -71,7 +72,8 @@ static const option options[] = {
     { "delete_rule and update_rule", has_rules, RELATIONS, "relations" },
     { "custom", has_custom, COLUMNS & ~BIT(ORM_TYPE_REFERENCE), "values with a column" },
     { "embeddable", has_embeddable, EMBEDDED, "embedded" },
-    { "prefix", has_prefix, EMBEDDED, "embedded" },
+    { "prefix", has_prefix, BIT(ORM_TYPE_EMBEDDED), "embedded" },
+    { "object", has_object, BIT(ORM_TYPE_EMBEDDED), "embedded" },
 };
 
 static orm_status check_types(const char *entity, const orm_property *p, orm_error *error)
@@ -114,6 +116,18 @@ static orm_status check_sizes(const char *entity, const orm_property *p, orm_err
                             p->precision, p->scale);
     if (p->default_raw != NULL && p->default_raw[0] == '\0')
         return orm_meta_bad(error, entity, p->name, 227, "default_raw is empty; write '' in SQL for an empty text");
+    return ORM_OK;
+}
+
+/* An inline embedded value has no column of its own that these could be about. */
+static orm_status check_embedded(const char *entity, const orm_property *p, orm_error *error)
+{
+    if (p->type == ORM_TYPE_EMBEDDED && !p->object && (has_column(p) || has_default_raw(p) || has_comment(p)))
+        return orm_meta_bad(error, entity, p->name, 302,
+                            "the options column, default_raw and comment are for properties with a column: say .object = "
+                            "true, or give them to the members");
+    if (p->object && p->prefix != NULL)
+        return orm_meta_bad(error, entity, p->name, 303, "a JSON object has one column: leave prefix out");
     return ORM_OK;
 }
 
@@ -224,7 +238,7 @@ static orm_status check_relation(const char *entity, const orm_property *p, orm_
 orm_status orm_meta_check_options(const orm_entity *descriptor, const orm_property *property, orm_error *error)
 {
     static orm_status (*const checks[])(const char *, const orm_property *, orm_error *) = { check_types, check_key,
-                                                                                             check_sizes, check_custom, check_items,
+                                                                                             check_sizes, check_embedded, check_custom, check_items,
                                                                                              check_relation };
     orm_status status = ORM_OK;
 

@@ -161,7 +161,7 @@ static orm_status write_constraints(writer *w, const orm_meta_entity *entity)
             write_unique(w, &entity->properties[i]);
     }
     for (size_t i = 0; i < entity->property_count && status == ORM_OK; i++) {
-        if (entity->properties[i].type == ORM_TYPE_ENUM)
+        if (entity->properties[i].type == ORM_TYPE_ENUM && entity->properties[i].column_count > 0)
             status = write_check(w, &entity->properties[i]);
     }
     return status;

@@ -25,7 +25,7 @@ static void all_types_are_described(void **state)
             assert_int_equal(orm_type_named(info->name), ORM_TYPE_NONE);
             continue;
         }
-        if (type == ORM_TYPE_EMBEDDED) {
+        if (type == ORM_TYPE_EMBEDDED || type == ORM_TYPE_EMBEDDED_LIST) {
             assert_int_equal(orm_type_named(info->name), ORM_TYPE_NONE);
             continue;
         }

@@ -32,6 +32,17 @@ static const orm_entity   clash = {
       .name = "Clash", .embeddable = true, .properties = clash_properties, .property_count = 1
 };
 
+static const orm_property with_list_properties[] = {
+    { .name = "list", .type = ORM_TYPE_EMBEDDED_LIST, .embeddable = &street }
+};
+static const orm_entity with_list = {
+    .name = "WithList", .embeddable = true, .properties = with_list_properties, .property_count = 1
+};
+static const orm_property with_unique_properties[] = { { .name = "no", .type = ORM_TYPE_TEXT, .unique = true } };
+static const orm_entity   with_unique = {
+      .name = "WithUnique", .embeddable = true, .properties = with_unique_properties, .property_count = 1
+};
+
 #define EMBED(...)                                                                                                     \
     {                                                                                                                  \
         .name = "e", .type = ORM_TYPE_EMBEDDED, __VA_ARGS__                                                            \
@@ -50,7 +61,7 @@ static void nonsense_is_refused(void **state)
         { "WithKey.id: an embeddable has neither keys nor relations", EMBED(.embeddable = &with_key) },
         { "WithRelation.to: an embeddable has neither keys nor relations", EMBED(.embeddable = &with_relation) },
         { "Dotted.a.b: a property's name has no dot", EMBED(.embeddable = &dotted) },
-        { "Thing.e: the option column is for properties with a column, not for embedded",
+        { "Thing.e: the options column, default_raw and comment are for properties with a column",
           EMBED(.embeddable = &street, .column = "c") },
         { "Thing.e: the option unique is for properties with a column, not for embedded",
           EMBED(.embeddable = &street, .unique = true) },
@@ -58,6 +69,16 @@ static void nonsense_is_refused(void **state)
           { .name = "e", .type = ORM_TYPE_TEXT, .prefix = "p" } },
         { "Thing.e: the option embeddable is for embedded, not for text",
           { .name = "e", .type = ORM_TYPE_TEXT, .embeddable = &street } },
+        { "Thing.e: a JSON object has one column: leave prefix out",
+          EMBED(.embeddable = &street, .object = true, .prefix = "p") },
+        { "Thing.e.list: a list of embeddables stands in an entity or an inline embeddable, not in JSON",
+          EMBED(.embeddable = &with_list, .object = true) },
+        { "Thing.e.no: a member in JSON is not unique, has no default and no custom type",
+          EMBED(.embeddable = &with_unique, .object = true) },
+        { "WithUnique.no: a member in JSON is not unique, has no default and no custom type",
+          { .name = "e", .type = ORM_TYPE_EMBEDDED_LIST, .embeddable = &with_unique } },
+        { "Thing.e: the option prefix is for embedded, not for embedded list",
+          { .name = "e", .type = ORM_TYPE_EMBEDDED_LIST, .embeddable = &street, .prefix = "p" } },
         { "Thing.e.id: the column \"id\" belongs to the property id already",
           EMBED(.embeddable = &clash, .prefix = "") },
     };
@@ -95,6 +116,30 @@ static void a_struct_needs_a_struct(void **state)
                         "Thing.e: the embeddable Street was made at run time and has no place in a struct");
 }
 
+/* Somebody has to say that a nullable object is not there; a plain number cannot. */
+static void a_nullable_object_needs_a_member_that_can_be_absent(void **state)
+{
+    typedef struct point {
+        double x;
+    } point;
+    typedef struct thing {
+        int64_t id;
+        point   at;
+    } thing;
+    static const orm_property point_properties[] = { ORM_DOUBLE(point, x) };
+    static const orm_entity   orm_entity_point = ORM_ENTITY_INIT(point, "Point", point_properties, .embeddable = true);
+    static const orm_property thing_properties[] = { ORM_BIGINT(thing, id, .primary = true),
+                                                     ORM_EMBEDDED(thing, at, point, .object = true, .nullable = true) };
+    static const orm_entity   entity = ORM_ENTITY_INIT(thing, "Thing", thing_properties);
+    const orm_entity         *list[] = { &entity, NULL };
+    orm_meta                 *meta = NULL;
+    orm_error                 error = { .status = ORM_OK };
+
+    assert_int_equal(orm_meta_discover(*state, list, &meta, &error), ORM_ERR_METADATA);
+    assert_string_equal(error.message,
+                        "Thing.at: none of its members can be absent, so that nothing could say that it is NULL");
+}
+
 static void members_are_properties_of_the_entity(void **state)
 {
     orm_property             properties[] = { SERIAL(ORM_TYPE_BIGINT), EMBED(.embeddable = &street, .nullable = true) };
@@ -119,6 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nonsense_is_refused, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(a_struct_needs_a_struct, open_arena, close_arena),
+        cmocka_unit_test_setup_teardown(a_nullable_object_needs_a_member_that_can_be_absent, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(members_are_properties_of_the_entity, open_arena, close_arena),
     };
 

@@ -91,6 +91,8 @@ static const type_row rows[ORM_TYPE_COUNT_] = {
         INFO(ORM_TYPE_COLLECTION, "collection", void *, ORM_OID_UNKNOWN, ORM_VALUE_NULL, .by_pointer = true),
         RELATION(collection) },
     /* Discovery takes it apart, so that nothing else meets it. */
+    [ORM_TYPE_EMBEDDED_LIST] = { INFO(ORM_TYPE_EMBEDDED_LIST, "embedded list", orm_embedded_list, ORM_OID_UNKNOWN,
+                                      ORM_VALUE_NULL, .by_pointer = true) },
     [ORM_TYPE_EMBEDDED] = { INFO(ORM_TYPE_EMBEDDED, "embedded", char, ORM_OID_UNKNOWN, ORM_VALUE_NULL,
                                  .by_pointer = false) },
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "unit/em_private.h"
+#include "unit/embedded.h"
 
 static orm_status check_required(orm_em *em, const orm_instance *instance, const orm_meta_property *p, bool inserts)
 {
@@ -95,6 +96,8 @@ orm_status em_prepare_insert(orm_em *em, orm_instance *instance)
             return em_fail_property(em, meta->key, 571, "the system gives no random bytes to make a UUID of");
         orm_meta_set_present(meta->key, instance->self, true);
     }
+    if (em_compose_embedded(em, instance) != ORM_OK)
+        return em->error.status;
     for (size_t i = 0; i < meta->property_count; i++) {
         const orm_meta_property *p = &meta->properties[i];
         orm_status               status = ORM_OK;
@@ -136,6 +139,8 @@ orm_status em_prepare_update(orm_em *em, orm_instance *instance, orm_change_set 
     bool                  *changed = NULL;
 
     *out = NULL;
+    if (em_compose_embedded(em, instance) != ORM_OK)
+        return em->error.status;
     /* Most entities are as they were loaded: one look tells. Arrays have their own copy in the snapshot. */
     if (instance->owned == NULL && memcmp(instance->self, instance->snapshot, meta->size) == 0)
         return ORM_OK;

@@ -1,12 +1,15 @@
 #include "unit/em_private.h"
+#include "unit/embedded.h"
 
 /* Copies one property of the caller's struct into the new instance. */
 static orm_status copy_member(orm_em *em, const orm_meta_property *property, void *self, const void *values)
 {
     const void *from = orm_meta_slot_const(property, values);
 
-    if (property->column_count == 0)
+    if (!property->stored)
         return ORM_OK;
+    if (property->hidden_slot)
+        return em_embedded_adopt(em, property, self, values);
     if (property->type == ORM_TYPE_REFERENCE) {
         orm_reference_write(property, self, orm_reference_read(property, values));
         return em_check_reference(em, property, self);

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "unit/em_private.h"
+#include "unit/embedded.h"
 
 /* Room for a value of any column type. */
 typedef union any_slot {
@@ -81,24 +82,33 @@ static orm_status decode_custom(orm_em *em, const orm_meta_property *property, c
     return ORM_OK;
 }
 
-orm_status em_decode(orm_em *em, const orm_meta_property *property, const orm_result *result, size_t row,
-                     const size_t *at, void *self)
+static orm_status decode_scalar(orm_em *em, const orm_meta_property *property, const orm_result *result, size_t row,
+                                size_t at, void *self)
 {
-    if (property->type == ORM_TYPE_REFERENCE)
-        return decode_reference(em, property, result, row, at, self);
-    if (orm_result_is_null(result, row, at[0])) {
+    if (orm_result_is_null(result, row, at)) {
         if (!orm_type_info_of(property->type)->by_pointer && property->presence.offset_plus_one == 0)
             return fail_null(em, property);
         orm_meta_set_present(property, self, false);
         return ORM_OK;
     }
     if (property->descriptor->custom != NULL)
-        return decode_custom(em, property, result, row, at[0], self);
-    if (orm_result_decode(result, row, at[0], property->type, em->arena, orm_meta_slot(property, self), &em->error) !=
+        return decode_custom(em, property, result, row, at, self);
+    if (orm_result_decode(result, row, at, property->type, em->arena, orm_meta_slot(property, self), &em->error) !=
         ORM_OK)
         return orm_query_fail_property(property, &em->error);
     orm_meta_set_present(property, self, true);
     return ORM_OK;
+}
+
+orm_status em_decode(orm_em *em, const orm_meta_property *property, const orm_result *result, size_t row,
+                     const size_t *at, void *self)
+{
+    orm_status status;
+
+    if (property->type == ORM_TYPE_REFERENCE)
+        return decode_reference(em, property, result, row, at, self);
+    status = decode_scalar(em, property, result, row, at[0], self);
+    return status == ORM_OK && property->hidden_slot ? em_spread_embedded(em, property, self) : status;
 }
 
 /* Which place holds which column: once for a result, so that rows are read by position. */
@@ -166,6 +176,12 @@ static orm_status load_new(hydrator *h, size_t row, const void *const *key, orm_
     return ORM_OK;
 }
 
+static bool is_changed(const orm_instance *instance, const orm_meta_property *property)
+{
+    return property->hidden_slot ? orm_embedded_is_touched(property, instance)
+                                 : orm_instance_is_dirty(instance, property);
+}
+
 /* The row becomes the snapshot; members that the user has changed stay as they are, unless he wants them refreshed. */
 static orm_status merge_row(hydrator *h, orm_instance *instance, const void *row)
 {
@@ -175,7 +191,7 @@ static orm_status merge_row(hydrator *h, orm_instance *instance, const void *row
     if (mine == NULL)
         return em_fail_memory(h->em);
     for (size_t i = 0; i < meta->column_count; i += meta->columns[i]->property->column_count)
-        if (h->refresh || !orm_instance_is_dirty(instance, meta->columns[i]->property))
+        if (h->refresh || !is_changed(instance, meta->columns[i]->property))
             orm_property_copy(meta->columns[i]->property, mine, row);
     for (size_t i = 0; i < meta->column_count; i += meta->columns[i]->property->column_count)
         orm_property_copy(meta->columns[i]->property, instance->self, row);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "types/codec.h"
+#include "unit/embedded.h"
 
 #define ALIGNMENT ((size_t)16)
 
@@ -54,7 +55,9 @@ orm_shape *orm_shape_new(orm_arena *arena, const orm_meta_entity *meta)
     shape->collections = orm_arena_calloc(arena, count, sizeof *shape->collections);
     shape->made = orm_arena_calloc(arena, count, sizeof *shape->made);
     shape->link_of = orm_arena_calloc(arena, count, sizeof *shape->link_of);
-    if (shape->references == NULL || shape->collections == NULL || shape->made == NULL || shape->link_of == NULL)
+    shape->embedded = orm_arena_calloc(arena, count, sizeof *shape->embedded);
+    if (shape->references == NULL || shape->collections == NULL || shape->made == NULL || shape->link_of == NULL ||
+        shape->embedded == NULL)
         return NULL;
     for (size_t i = 0; i < count; i++) {
         const orm_meta_property *property = &meta->properties[i];
@@ -68,6 +71,8 @@ orm_shape *orm_shape_new(orm_arena *arena, const orm_meta_entity *meta)
             if (property->inverse != NULL && property->inverse->to_many)
                 shape->link_of[i] = shape->link_count++;
         }
+        if (property->hidden_slot)
+            shape->embedded[shape->embedded_count++] = property;
         if (property->column_count > 0 && property->has_default)
             shape->made[shape->made_count++] = property;
     }
@@ -141,6 +146,8 @@ void orm_property_copy(const orm_meta_property *property, void *to, const void *
 
     memcpy(orm_meta_slot(property, to), orm_meta_slot_const(property, from), orm_type_info_of(property->type)->size);
     orm_meta_set_present(property, to, present);
+    if (property->hidden_slot)
+        orm_embedded_copy(property, to, from);
 }
 
 bool orm_instance_take_snapshot(orm_instance *instance, orm_arena *arena)

@@ -55,6 +55,8 @@ typedef struct orm_shape {
     size_t                    collection_count;
     const orm_meta_property **made; /* what the database fills when it is not sent */
     size_t                    made_count;
+    const orm_meta_property **embedded; /* objects and lists in JSON */
+    size_t                    embedded_count;
     size_t                   *link_of; /* by property index; SIZE_MAX: no link */
     size_t                    link_count;
 } orm_shape;

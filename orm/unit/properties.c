@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "unit/em_private.h"
+#include "unit/embedded.h"
 
 /* ---- Values and properties ---- */
 
@@ -75,7 +76,7 @@ static orm_status write_null(orm_em *em, const orm_meta_property *property, void
         orm_reference_write(property, self, NULL);
     else
         orm_meta_set_present(property, self, false);
-    return ORM_OK;
+    return property->hidden_slot ? em_spread_embedded(em, property, self) : ORM_OK;
 }
 
 orm_status em_write_value(orm_em *em, const orm_meta_property *property, void *self, const orm_value *value)
@@ -89,7 +90,7 @@ orm_status em_write_value(orm_em *em, const orm_meta_property *property, void *s
     if (orm_type_from_value(property->type, em->arena, value, orm_meta_slot(property, self), &em->error) != ORM_OK)
         return orm_query_fail_property(property, &em->error);
     orm_meta_set_present(property, self, true);
-    return ORM_OK;
+    return property->hidden_slot ? em_spread_embedded(em, property, self) : ORM_OK;
 }
 
 static const orm_meta_property *find_property(orm_em *em, const orm_instance *instance, const char *name)
@@ -122,6 +123,14 @@ orm_status orm_get(orm_em *em, const void *entity, const char *property, orm_val
         return em->error.status;
     if (p->to_many)
         return em_fail_property(em, p, 539, "it is a collection: use orm_collection_of()");
+    if (p->hidden_slot) {
+        const char *text;
+
+        if (em_embedded_text(em, p, instance->self, &text) != ORM_OK)
+            return em->error.status;
+        *out = orm_text(text);
+        return ORM_OK;
+    }
     if (p->type == ORM_TYPE_REFERENCE)
         *out = orm_entity_value(orm_reference_read(p, instance->self));
     else if (orm_meta_is_present(p, instance->self))

@@ -37,7 +37,9 @@
  *     ... ORM_EMBEDDED(user, home, address), ...
  *
  * Conditions, orders and orm_get() say "home.city". A nullable embedded value makes all of its members nullable: it is
- * there when one of them is.
+ * there when one of them is. With .object = true it is one JSON object in one jsonb column, and ORM_EMBEDDED_LIST keeps
+ * any number of them as a JSON array. A nullable object is there when one of its members that can be absent (pointers, and
+ * those of an orm_opt_... type) is. What such JSON has beside the members is lost when it is written again.
  *
  * Relations. The side that has the foreign key owns the relation and decides what is written: every many-to-one, and the
  * one-to-one and many-to-many that have no .mapped_by. The other side is optional, for one-to-many too.
@@ -77,7 +79,8 @@ typedef enum orm_type {
     ORM_TYPE_ENUM,          /* text with a check  const char *   one of .enum_items */
     ORM_TYPE_REFERENCE,     /* the target's key   struct target *  (no column on the inverse side) */
     ORM_TYPE_COLLECTION,    /* no column          orm_collection * */
-    ORM_TYPE_EMBEDDED,      /* its members' columns  the embeddable's struct, not a pointer to it */
+    ORM_TYPE_EMBEDDED,      /* its members' columns, or jsonb   the embeddable's struct, not a pointer to it */
+    ORM_TYPE_EMBEDDED_LIST, /* jsonb              orm_embedded_list */
     ORM_TYPE_COUNT_
 } orm_type;
 
@@ -156,8 +159,9 @@ typedef struct orm_property {
     orm_reference_rule update_rule;
 
     const orm_custom_type   *custom;     /* a column of another type than the member: custom.h */
-    const struct orm_entity *embeddable; /* EMBEDDED: the description of its members */
+    const struct orm_entity *embeddable; /* EMBEDDED and EMBEDDED_LIST: the description of the members */
     const char              *prefix;     /* EMBEDDED: before its members' columns; default: {property}_ ; "" is none */
+    bool                     object;     /* EMBEDDED: a JSON object in a column of its own */
 
     int reserved_; /* macros end their initialisers with it */
 } orm_property;
@@ -267,6 +271,12 @@ typedef struct orm_collection orm_collection;
         .embeddable = &orm_entity_##t, __VA_ARGS__                                                                     \
     }
 
+#define ORM_EMBEDDED_LIST_(s, m, t, ...)                                                                               \
+    {                                                                                                                  \
+        .name = #m, .type = ORM_IS_(s, m, orm_embedded_list, ORM_TYPE_EMBEDDED_LIST), .offset = offsetof(s, m),        \
+        .embeddable = &orm_entity_##t, __VA_ARGS__                                                                     \
+    }
+
 /* ORM_STRING(struct type, member [, .option = value]...). The trailing member keeps the argument list from being empty. */
 #define ORM_BOOLEAN(s, ...) ORM_BOOLEAN_(s, __VA_ARGS__, .reserved_ = 0)
 #define ORM_SMALLINT(s, ...) ORM_SMALLINT_(s, __VA_ARGS__, .reserved_ = 0)
@@ -292,6 +302,8 @@ typedef struct orm_collection orm_collection;
 
 /* ORM_EMBEDDED(struct type, member, type of the member [, .option = value]...) */
 #define ORM_EMBEDDED(s, m, ...) ORM_EMBEDDED_(s, m, __VA_ARGS__, .reserved_ = 0)
+/* ORM_EMBEDDED_LIST(struct type, member, type of the items [, .option = value]...) */
+#define ORM_EMBEDDED_LIST(s, m, ...) ORM_EMBEDDED_LIST_(s, m, __VA_ARGS__, .reserved_ = 0)
 
 /* .join_columns = ORM_COLUMNS("left_id", "right_id") */
 #define ORM_COLUMNS(...) ((const char *const[]){ __VA_ARGS__, NULL })

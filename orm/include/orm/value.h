@@ -50,7 +50,19 @@ typedef struct orm_int_array {
     size_t   count;
 } orm_int_array;
 
+/*
+ * Embeddables in a list: `items` is an array of the embeddable's struct. NULL is SQL NULL; the empty list is a non-NULL
+ * `items` with count 0. It may be edited in place; a flush that writes it copies it, and `items` then points to the copy.
+ */
+typedef struct orm_embedded_list {
+    void  *items;
+    size_t count;
+} orm_embedded_list;
+
 #ifndef __cplusplus
+/* The i-th item; the caller has looked at count. */
+#define ORM_EMBEDDED_AT(list, struct_type, index) (&((struct_type *)(list).items)[index])
+#define ORM_EMPTY_EMBEDDED_LIST ((orm_embedded_list){ .items = (void *[1]){ NULL }, .count = 0 })
 #define ORM_EMPTY_TEXT_ARRAY ((orm_text_array){ .items = (const char *[1]){ NULL }, .count = 0 })
 #define ORM_EMPTY_INT_ARRAY ((orm_int_array){ .items = (int64_t[1]){ 0 }, .count = 0 })
 #endif
