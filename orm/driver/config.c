@@ -10,6 +10,7 @@
 
 #define DEFAULT_TIMEOUT_S 10
 #define TIMEOUT_LIMIT_S 86400
+#define DEFAULT_CACHE 256
 
 /*
  * A path that cannot exist, for files that libpq would else look for in the home directory; it keeps silent about it.
@@ -246,22 +247,32 @@ static void append_option(orm_buffer *out, const PQconninfoOption *o)
 }
 
 /* As text and not as an array, because libpq takes empty values only from text: in an array they count as not given. */
-static orm_status write_conninfo(orm_target *target, const PQconninfoOption *options, orm_error *error)
+orm_status orm_conninfo_write(const orm_allocator *allocator, const PQconninfoOption *options, char **out,
+                              orm_error *error)
 {
-    orm_buffer out;
+    orm_buffer text;
 
-    orm_buffer_init(&out, &target->allocator, 0);
+    *out = NULL;
+    orm_buffer_init(&text, allocator, 0);
     for (; options->keyword != NULL; options++) {
         if (options->val != NULL)
-            append_option(&out, options);
+            append_option(&text, options);
     }
-    if (!out.broken)
-        target->conninfo = target->allocator.alloc(target->allocator.context, out.length + 1);
-    if (target->conninfo != NULL)
-        memcpy(target->conninfo, out.data, out.length + 1);
-    explicit_bzero(out.data, out.length);
-    orm_buffer_free(&out);
-    return target->conninfo != NULL ? ORM_OK : orm_fail_memory(error);
+    if (!text.broken)
+        *out = allocator->alloc(allocator->context, text.length + 1);
+    if (*out != NULL)
+        memcpy(*out, text.data, text.length + 1);
+    explicit_bzero(text.data, text.length);
+    orm_buffer_free(&text);
+    return *out != NULL ? ORM_OK : orm_fail_memory(error);
+}
+
+void orm_conninfo_free(const orm_allocator *allocator, char *conninfo)
+{
+    if (conninfo == NULL)
+        return;
+    explicit_bzero(conninfo, strlen(conninfo));
+    allocator->release(allocator->context, conninfo);
 }
 
 static orm_status resolve(orm_target *target, PQconninfoOption *options, const orm_config *config, orm_error *error)
@@ -274,7 +285,7 @@ static orm_status resolve(orm_target *target, PQconninfoOption *options, const o
         status = apply_defaults(target, options, error);
     if (status == ORM_OK && target->isolated)
         status = shut_out_environment(&target->allocator, options, error);
-    return status == ORM_OK ? write_conninfo(target, options, error) : status;
+    return status == ORM_OK ? orm_conninfo_write(&target->allocator, options, &target->conninfo, error) : status;
 }
 
 orm_status orm_target_init(orm_target *target, const orm_config *config, const orm_settings *settings, orm_error *error)
@@ -287,6 +298,10 @@ orm_status orm_target_init(orm_target *target, const orm_config *config, const o
         .settings = *settings,
         .log = config->log,
         .log_context = config->log_context,
+        .slow_ns = config->slow_query_ms != 0 ? config->slow_query_ms * ORM_NS_PER_MS : UINT64_MAX,
+        .log_slow_only = config->log_slow_only,
+        .statement_timeout_ms = config->statement_timeout_ms,
+        .cache_limit = DEFAULT_CACHE,
         .timeout_s = config->connect_timeout_s,
         .isolated = !config->use_environment,
         .process = getpid(),
@@ -294,6 +309,11 @@ orm_status orm_target_init(orm_target *target, const orm_config *config, const o
     if (config->connect_timeout_s > TIMEOUT_LIMIT_S)
         return orm_fail(error, ORM_ERR_CONFIG, 337, "connect_timeout_s is %u: give seconds, at most %d",
                         config->connect_timeout_s, TIMEOUT_LIMIT_S);
+    if (config->statement_cache < -1)
+        return orm_fail(error, ORM_ERR_CONFIG, 369, "statement_cache is %d: give a number of statements, or -1 for none",
+                        config->statement_cache);
+    if (config->statement_cache != 0)
+        target->cache_limit = config->statement_cache > 0 ? (size_t)config->statement_cache : 0;
     status = parse_url(config->url, &options, error);
     if (status == ORM_OK) {
         status = resolve(target, options, config, error);
@@ -306,10 +326,7 @@ orm_status orm_target_init(orm_target *target, const orm_config *config, const o
 
 void orm_target_free(orm_target *target)
 {
-    if (target->conninfo != NULL) {
-        explicit_bzero(target->conninfo, strlen(target->conninfo));
-        target->allocator.release(target->allocator.context, target->conninfo);
-    }
+    orm_conninfo_free(&target->allocator, target->conninfo);
     if (target->ca_path[0] != '\0' && target->process == getpid())
         unlink(target->ca_path);
     target->conninfo = NULL;

@@ -1,42 +1,11 @@
 #include <ctype.h>
-#include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "driver/driver_private.h"
 
-#define NS_PER_MS 1000000
-#define MS_PER_S 1000
 #define SQLSTATE_LENGTH 5
-
-/* Milliseconds that are left of the time for connecting, for poll(): -1 is no limit. */
-static int remaining_ms(uint64_t start, int64_t timeout_s)
-{
-    int64_t left;
-
-    if (timeout_s == 0)
-        return -1;
-    left = timeout_s * MS_PER_S - (int64_t)((orm_clock_ns() - start) / NS_PER_MS);
-    return left > 0 ? (int)left : 0;
-}
-
-/* False when time is up. */
-static bool wait_for(PGconn *pg, PostgresPollingStatusType wanted, uint64_t start, int64_t timeout_s)
-{
-    struct pollfd fd = { .fd = PQsocket(pg), .events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT };
-
-    for (;;) {
-        int left = remaining_ms(start, timeout_s);
-        int ready = poll(&fd, 1, left);
-
-        if (ready > 0)
-            return true;
-        if (ready == 0 || errno != EINTR)
-            return false;
-    }
-}
 
 /* ---- What libpq says when it could not connect ---- */
 
@@ -123,46 +92,126 @@ static orm_status fail_to_connect(const orm_target *target, const PGconn *pg, or
     return ORM_ERR_CONNECTION;
 }
 
-static orm_status fail_timeout(const PGconn *pg, int64_t timeout_s, orm_error *error)
-{
-    const char *host = PQhost(pg);
-    const char *port = PQport(pg);
+/* ---- Hosts that do not answer ---- */
 
-    orm_fail(error, ORM_ERR_CONNECTION, 343, "no connection to %s, port %s within %lld seconds",
-             host != NULL && *host != '\0' ? host : "the server", port != NULL ? port : "?", (long long)timeout_s);
+/*
+ * One try to connect, and what is left to try. libpq goes through several hosts by itself when they refuse, but would
+ * wait for one that says nothing until all the time is used up; so each gets its share, and then libpq begins anew
+ * without it.
+ */
+typedef struct search {
+    orm_connection   *c;
+    PQconninfoOption *options; /* where there are several hosts; else NULL */
+    size_t            hosts;
+    uint64_t          limit;  /* for all of it; 0: none */
+    uint64_t          share;  /* until the host that is being tried has to answer */
+    const char       *host;   /* which it is; libpq's own text, only to be compared */
+    orm_buffer        silent; /* the names of those that did not */
+} search;
+
+static orm_status fail_timeout(const search *s, orm_error *error)
+{
+    const PGconn *pg = s->c->pg;
+    const char   *host = PQhost(pg);
+    const char   *port = PQport(pg);
+
+    orm_fail(error, ORM_ERR_CONNECTION, 343, "no connection to %s%s, port %s within %lld seconds",
+             s->silent.length > 0 ? s->silent.data : "", host != NULL && *host != '\0' ? host : "the server",
+             port != NULL ? port : "?", (long long)s->c->target->timeout_s);
     orm_fail_hint(error, "See whether a server listens there, and whether a firewall swallows the packets.");
     return ORM_ERR_CONNECTION;
 }
 
-orm_status orm_connect(const orm_target *target, PQnoticeReceiver notices, void *context, PGconn **out,
-                       orm_error *error)
+static uint64_t after_s(int64_t seconds)
 {
-    PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
-    uint64_t                  start = orm_clock_ns();
-    PGconn                   *pg = PQconnectStart(target->conninfo);
-    orm_status                status = ORM_OK;
+    return seconds == 0 ? 0 : orm_clock_ns() + (uint64_t)seconds * 1000 * ORM_NS_PER_MS;
+}
 
-    *out = NULL;
-    if (pg == NULL)
+/* The next host has what is left, shared among those that are left. */
+static void share_time(search *s)
+{
+    uint64_t now = orm_clock_ns();
+
+    s->host = PQhost(s->c->pg);
+    s->share = s->limit;
+    if (s->limit > now && s->hosts > 1)
+        s->share = now + (s->limit - now) / s->hosts;
+}
+
+static PostgresPollingStatusType start(search *s, const char *conninfo, PQnoticeReceiver notices)
+{
+    orm_connection *c = s->c;
+
+    c->pg = PQconnectStart(conninfo);
+    if (c->pg == NULL)
+        return PGRES_POLLING_FAILED;
+    /* libpq hands the context back as it came; the receiver only reads it. */
+    PQsetNoticeReceiver(c->pg, notices, (void *)(uintptr_t)c->target);
+    PQsetErrorVerbosity(c->pg, PQERRORS_VERBOSE);
+    share_time(s);
+    return PQstatus(c->pg) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
+}
+
+/* Without the host that keeps silent. ORM_ERR_CONNECTION when it was the last one. */
+static orm_status go_on_without(search *s, PQnoticeReceiver notices, PostgresPollingStatusType *wanted,
+                                orm_error *error)
+{
+    PGconn    *pg = s->c->pg;
+    char      *conninfo;
+    orm_status status = ORM_OK;
+
+    if (s->hosts < 2 || (s->limit != 0 && orm_clock_ns() >= s->limit))
+        return fail_timeout(s, error);
+    orm_buffer_printf(&s->silent, "%s, port %s, or ", PQhost(pg), PQport(pg));
+    if (s->silent.broken || !orm_hosts_remove(s->options, PQhost(pg), PQport(pg)))
         return orm_fail_memory(error);
-    PQsetNoticeReceiver(pg, notices, context);
-    PQsetErrorVerbosity(pg, PQERRORS_VERBOSE);
+    s->hosts--;
+    status = orm_conninfo_write(&s->c->target->allocator, s->options, &conninfo, error);
+    if (status != ORM_OK)
+        return status;
+    PQfinish(pg);
+    *wanted = start(s, conninfo, notices);
+    orm_conninfo_free(&s->c->target->allocator, conninfo);
+    return s->c->pg != NULL ? ORM_OK : orm_fail_memory(error);
+}
 
-    if (PQstatus(pg) == CONNECTION_BAD)
-        wanted = PGRES_POLLING_FAILED;
+static orm_status drive(search *s, PQnoticeReceiver notices, orm_error *error)
+{
+    PostgresPollingStatusType wanted = start(s, s->c->target->conninfo, notices);
+    orm_status                status = s->c->pg != NULL ? ORM_OK : orm_fail_memory(error);
+
     while (status == ORM_OK && (wanted == PGRES_POLLING_READING || wanted == PGRES_POLLING_WRITING)) {
-        if (wait_for(pg, wanted, start, target->timeout_s))
-            wanted = PQconnectPoll(pg);
-        else
-            status = fail_timeout(pg, target->timeout_s, error);
+        status = orm_watch_connecting(s->c, wanted == PGRES_POLLING_WRITING, s->share, error);
+        if (status == ORM_ERR_CONNECTION) {
+            status = go_on_without(s, notices, &wanted, error);
+        } else if (status == ORM_OK) {
+            wanted = PQconnectPoll(s->c->pg);
+            if (PQhost(s->c->pg) != s->host)
+                share_time(s);
+        }
     }
     if (status == ORM_OK && wanted != PGRES_POLLING_OK)
-        status = fail_to_connect(target, pg, error);
-    if (status != ORM_OK) {
-        PQfinish(pg);
-        return status;
-    }
-    PQsetErrorVerbosity(pg, PQERRORS_DEFAULT);
-    *out = pg;
-    return ORM_OK;
+        status = fail_to_connect(s->c->target, s->c->pg, error);
+    return status;
+}
+
+orm_status orm_connect(orm_connection *c, PQnoticeReceiver notices, orm_error *error)
+{
+    search     s = { .c = c, .limit = after_s(c->target->timeout_s), .hosts = 1 };
+    orm_status status;
+
+    s.options = PQconninfoParse(c->target->conninfo, NULL);
+    if (s.options == NULL)
+        return orm_fail_memory(error);
+    s.hosts = orm_hosts_count(s.options);
+    orm_buffer_init(&s.silent, &c->target->allocator, 0);
+    orm_watch_begin(c, true);
+    c->watch.timeout = 0; /* that is for statements */
+    status = drive(&s, notices, error);
+    orm_watch_end(c, NULL);
+    orm_buffer_free(&s.silent);
+    PQconninfoFree(s.options);
+    if (status == ORM_OK)
+        PQsetErrorVerbosity(c->pg, PQERRORS_DEFAULT);
+    return status;
 }

@@ -7,6 +7,9 @@
 #include "base/text.h"
 #include "driver/driver_private.h"
 
+/* A server that takes longer for an empty query is as good as lost. */
+#define PING_LIMIT_MS 5000
+
 /* orm_escape_fn. */
 static bool escape_literal(void *context, orm_buffer *out, const char *text, size_t length, orm_error *error)
 {
@@ -48,16 +51,18 @@ static void receive_notice(void *context, const PGresult *notice)
 }
 
 /* One statement of the driver's own while it connects; *out is NULL on failure. */
-static orm_status ask(PGconn *pg, const char *sql, PGresult **out, orm_error *error)
+static orm_status ask(orm_connection *c, const char *sql, PGresult **out, orm_error *error)
 {
     orm_answer       answer = { 0 };
     orm_circumstance at = { .sql = sql };
     orm_status       status = ORM_OK;
 
-    if (PQsendQuery(pg, sql) == 1)
-        orm_answer_read(pg, &answer);
+    orm_watch_begin(c, true);
+    if (PQsendQuery(c->pg, sql) == 1)
+        orm_answer_read(c, &answer);
+    orm_watch_end(c, answer.failure);
     if (answer.failure != NULL || answer.result == NULL)
-        status = orm_fail_server(error, answer.failure, pg, &at);
+        status = orm_fail_server(error, answer.failure, c, &at);
     *out = status == ORM_OK ? answer.result : NULL;
     if (status == ORM_OK)
         answer.result = NULL;
@@ -68,7 +73,7 @@ static orm_status ask(PGconn *pg, const char *sql, PGresult **out, orm_error *er
 static orm_status recognise(orm_connection *connection, orm_error *error)
 {
     PGresult   *result;
-    orm_status  status = ask(connection->pg, "select version()", &result, error);
+    orm_status  status = ask(connection, "select version()", &result, error);
     const char *version;
 
     if (status != ORM_OK)
@@ -81,10 +86,10 @@ static orm_status recognise(orm_connection *connection, orm_error *error)
     return status;
 }
 
-static orm_status set(PGconn *pg, const char *sql, orm_error *error)
+static orm_status set(orm_connection *c, const char *sql, orm_error *error)
 {
     PGresult  *result;
-    orm_status status = ask(pg, sql, &result, error);
+    orm_status status = ask(c, sql, &result, error);
 
     PQclear(result);
     return status;
@@ -104,12 +109,12 @@ static const struct {
     { "PGGEQO", "set geqo to on" },
 };
 
-static void undo_environment(PGconn *pg)
+static void undo_environment(orm_connection *c)
 {
     for (size_t i = 0; i < sizeof sent_by_libpq / sizeof sent_by_libpq[0]; i++) {
         /* A server that does not know the setting has not taken it either. */
         if (getenv(sent_by_libpq[i].variable) != NULL)
-            set(pg, sent_by_libpq[i].sql, NULL);
+            set(c, sent_by_libpq[i].sql, NULL);
     }
 }
 
@@ -118,15 +123,16 @@ static orm_status prepare_session(orm_connection *connection, orm_error *error)
     const char *date_style;
 
     if (connection->target->isolated)
-        undo_environment(connection->pg);
+        undo_environment(connection);
     /* Dates and times as text are read in one form. */
     date_style = PQparameterStatus(connection->pg, "DateStyle");
     if (date_style != NULL && !orm_text_starts(date_style, "ISO"))
-        return set(connection->pg, "set datestyle to 'ISO'", error);
+        return set(connection, "set datestyle to 'ISO'", error);
     return ORM_OK;
 }
 
-orm_status orm_connection_open(const orm_target *target, orm_connection **out, orm_error *error)
+orm_status orm_connection_open(const orm_target *target, orm_interrupt *interrupt, orm_connection **out,
+                               orm_error *error)
 {
     const orm_allocator *a = &target->allocator;
     orm_connection      *c = a->alloc(a->context, sizeof *c);
@@ -142,11 +148,14 @@ orm_status orm_connection_open(const orm_target *target, orm_connection **out, o
     orm_buffer_init(&c->scratch, a, 0);
     c->arena = orm_arena_new(NULL, a, "connection");
 
-    status = c->arena != NULL ? ORM_OK : orm_fail_memory(error);
-    if (status == ORM_OK) {
-        /* libpq hands the context back as it came; the receiver only reads it. */
-        status = orm_connect(target, receive_notice, (void *)(uintptr_t)target, &c->pg, error);
-    }
+    c->watch.interrupt = interrupt;
+    status = orm_watch_init(&c->watch, error);
+    if (status == ORM_OK && c->arena == NULL)
+        status = orm_fail_memory(error);
+    if (status == ORM_OK)
+        status = orm_connect(c, receive_notice, error);
+    if (status == ORM_OK && PQsetnonblocking(c->pg, 1) != 0)
+        status = orm_fail_memory(error);
     if (status == ORM_OK)
         status = recognise(c, error);
     if (status == ORM_OK)
@@ -157,6 +166,23 @@ orm_status orm_connection_open(const orm_target *target, orm_connection **out, o
     }
     *out = c;
     return ORM_OK;
+}
+
+bool orm_connection_answers(orm_connection *connection)
+{
+    orm_answer answer = { 0 };
+    bool       answered;
+
+    orm_watch_begin(connection, false);
+    connection->watch.timeout = orm_clock_ns() + PING_LIMIT_MS * ORM_NS_PER_MS;
+    if (connection->watch.interrupt != NULL)
+        connection->watch.timeout = orm_sooner(connection->watch.timeout, connection->watch.interrupt->deadline);
+    if (PQsendQuery(connection->pg, "") == 1)
+        orm_answer_read(connection, &answer);
+    orm_watch_end(connection, answer.failure);
+    answered = answer.failure == NULL && answer.result != NULL;
+    orm_answer_clear(&answer);
+    return answered;
 }
 
 bool orm_connection_is_own(const orm_connection *connection)
@@ -188,7 +214,13 @@ void orm_connection_close(orm_connection *connection)
     orm_encoded_free(&connection->encoded);
     orm_buffer_free(&connection->scratch);
     orm_arena_free(connection->arena);
+    orm_watch_free(&connection->watch);
     a->release(a->context, connection);
+}
+
+void orm_connection_set_label(orm_connection *connection, const char *label)
+{
+    connection->label = label;
 }
 
 const orm_platform *orm_connection_platform(const orm_connection *connection)

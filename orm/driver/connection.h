@@ -5,12 +5,15 @@
 #ifndef ORM_DRIVER_CONNECTION_H
 #define ORM_DRIVER_CONNECTION_H
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <orm/config.h>
 #include <orm/em.h>
+#include <orm/session.h>
 
 #include "base/arena.h"
 #include "base/buffer.h"
@@ -24,6 +27,35 @@ typedef struct orm_pool       orm_pool;
 
 /* Presets resolved into settings; refuses what contradicts itself (simple with fast). */
 orm_status orm_settings_resolve(const orm_config *config, orm_settings *out, orm_error *error);
+
+/*
+ * ---- What can end a statement before it is done ----
+ *
+ * It belongs to whom connections are lent, and is used by one thread, but for the request. It must not move.
+ */
+
+typedef void (*orm_wake_fn)(void *sleeper);
+
+typedef struct orm_interrupt {
+    pthread_mutex_t lock;     /* guards `wake` and `sleeper`, and holds the sleeper in place while it is woken */
+    atomic_bool     requested;
+    orm_wake_fn     wake;     /* NULL: nobody waits */
+    void           *sleeper;
+    uint64_t        deadline; /* 0: none */
+    unsigned        deadline_ms;
+} orm_interrupt;
+
+orm_status orm_interrupt_init(orm_interrupt *interrupt, orm_error *error);
+void       orm_interrupt_destroy(orm_interrupt *interrupt);
+/*
+ * From any thread: ends what is under way with ORM_ERR_CANCELLED, be it a statement, connecting, or waiting for the pool.
+ * Where nothing is, the next statement is refused unless orm_interrupt_clear() comes first. Ends of transactions by
+ * rollback are not touched.
+ */
+void orm_interrupt_request(orm_interrupt *interrupt);
+void orm_interrupt_clear(orm_interrupt *interrupt);
+/* From now on; 0: none. */
+void orm_interrupt_set_deadline(orm_interrupt *interrupt, unsigned milliseconds);
 
 /* ---- The pool: safe from any thread ---- */
 
@@ -44,10 +76,23 @@ orm_status orm_pool_new(const orm_config *config, const orm_settings *settings, 
 /* Every connection must have been given back. NULL is ignored. */
 void       orm_pool_free(orm_pool *pool);
 
-/* An idle connection that still works, or a new one. Give it back with orm_pool_release(), transaction ended or not:
- * an open transaction is rolled back, a broken connection is closed. */
+/*
+ * An idle connection that still works, or a new one; where there are as many as may be, the caller waits in line, first
+ * come first served. Give it back with orm_pool_release(), transaction ended or not: an open transaction is rolled back, a
+ * broken connection is closed. ORM_ERR_CONNECTION when none became free in time, or none can be made.
+ *
+ * `interrupt`, or NULL, can end the waiting, and then whatever is done on the connection until it is given back.
+ */
+orm_status orm_pool_acquire_for(orm_pool *pool, orm_interrupt *interrupt, orm_connection **out, orm_error *error);
 orm_status orm_pool_acquire(orm_pool *pool, orm_connection **out, orm_error *error);
 void       orm_pool_release(orm_pool *pool, orm_connection *connection);
+
+/* What the log calls who has it, until it is given back; borrowed, may be NULL. */
+void orm_connection_set_label(orm_connection *connection, const char *label);
+
+/* Closes those that were idle for too long; lending and giving back does so, too. */
+void           orm_pool_close_expired(orm_pool *pool);
+orm_pool_stats orm_pool_statistics(orm_pool *pool);
 
 /* ---- Statements ---- */
 

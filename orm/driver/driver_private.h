@@ -12,6 +12,9 @@
 #include "base/map.h"
 #include "driver/connection.h"
 
+#define ORM_NS_PER_MS ((uint64_t)1000000)
+#define ORM_NS_PER_S ((uint64_t)1000000000)
+
 /* ---- config.c: where and how to connect ---- */
 
 typedef struct orm_target {
@@ -19,8 +22,12 @@ typedef struct orm_target {
     orm_settings  settings;
     orm_log_fn    log;
     void         *log_context;
+    uint64_t      slow_ns; /* UINT64_MAX: nothing is slow */
+    bool          log_slow_only;
     char         *conninfo;    /* holds the password: it is never shown, and wiped before it is freed */
-    int64_t       timeout_s;   /* for the whole of connecting; 0: none */
+    size_t        cache_limit; /* prepared statements for each connection; 0: none */
+    unsigned      statement_timeout_ms; /* 0: none */
+    int64_t       timeout_s; /* for the whole of connecting; 0: none */
     bool          isolated;    /* the environment plays no part */
     char          ca_path[64]; /* temporary file with the CA; empty: none */
     pid_t         process;     /* which made that file, and removes it */
@@ -30,12 +37,35 @@ orm_status orm_target_init(orm_target *target, const orm_config *config, const o
                            orm_error *error);
 void       orm_target_free(orm_target *target);
 
+/* ---- limits.c: of the pool, with defaults filled in ---- */
+
+typedef struct orm_pool_limits {
+    size_t   min;
+    size_t   max;
+    unsigned wait_ms; /* ORM_NO_LIMIT: as long as it takes */
+    uint64_t idle_ns;
+    uint64_t check_ns;
+} orm_pool_limits;
+
+orm_status orm_pool_limits_resolve(const orm_pool_options *options, orm_pool_limits *out, orm_error *error);
+
 /* ---- options.c: libpq's connection options by name ---- */
 
 /* NULL when it has none, or an empty one. */
 const char *orm_option_value(PQconninfoOption *options, const char *keyword);
 /* A NULL value leaves it as it is; an option that this libpq does not have is left out. False when memory is out. */
 bool orm_option_set(PQconninfoOption *options, const char *keyword, const char *value);
+
+/* Options as one text with everything in it, the password too: to be freed by its own function, which wipes it. */
+orm_status orm_conninfo_write(const orm_allocator *allocator, const PQconninfoOption *options, char **out,
+                              orm_error *error);
+void       orm_conninfo_free(const orm_allocator *allocator, char *conninfo);
+
+/* ---- hosts.c: several hosts in the options ---- */
+
+size_t orm_hosts_count(PQconninfoOption *options);
+/* The one that libpq names so: no longer among them, unless it is the only one. False when memory is out. */
+bool orm_hosts_remove(PQconninfoOption *options, const char *host, const char *port);
 
 /* ---- tls.c ---- */
 
@@ -47,8 +77,6 @@ orm_status orm_tls_check_authority(const orm_target *target, const char *line, o
 const char *orm_tls_hint(const orm_target *target, const char *line);
 
 /* ---- cache.c: prepared statements of one connection, the least recently used one gives way ---- */
-
-#define ORM_CACHE_LIMIT 256
 
 typedef struct orm_prepared {
     struct orm_prepared *newer;
@@ -95,10 +123,83 @@ orm_status orm_encode_params(orm_encoded *encoded, const orm_statement *statemen
 /* All as text: what the log shows. */
 orm_status orm_encode_params_as_text(orm_encoded *encoded, const orm_statement *statement, orm_error *error);
 
+/* ---- interrupt.c ---- */
+
+bool orm_interrupt_requested(const orm_interrupt *interrupt);
+/* Says how the sleeper is woken, from another thread; NULL: nobody sleeps any more. A NULL interrupt is ignored. */
+void orm_interrupt_sleep(orm_interrupt *interrupt, orm_wake_fn wake, void *sleeper);
+
+/* ---- cancel.c ---- */
+
+typedef struct orm_cancel_job orm_cancel_job;
+
+/*
+ * Asks the server to end the statement that runs, from a thread of its own. NULL when it cannot be asked, as where the
+ * connection is encrypted and this libpq (before 17) would send the request in the clear.
+ */
+orm_cancel_job *orm_cancel_start(PGconn *pg);
+/* For waiting with a moment as limit. False when there is no memory for it. */
+bool orm_condition_init(pthread_cond_t *condition);
+/* Waits a moment for the server to have taken the request in, so that it hits nothing that comes later. */
+void orm_cancel_finish(orm_cancel_job *job);
+
+/* ---- wait.c: waiting for the server, with a limit, and with an ear for who wants it stopped ---- */
+
+typedef enum orm_stop {
+    ORM_STOP_NONE = 0,
+    ORM_STOP_REQUEST,  /* of another thread */
+    ORM_STOP_DEADLINE, /* of whom the connection is lent to */
+    ORM_STOP_TIMEOUT,  /* of each statement */
+    ORM_STOP_UNWANTED  /* nobody wants the answer */
+} orm_stop;
+
+typedef struct orm_watch {
+    orm_interrupt  *interrupt; /* of whom the connection is lent to; NULL: none */
+    int             pipe[2];   /* wakes who waits */
+    uint64_t        deadline;  /* of the running statement, as orm_clock_ns() counts; 0: none */
+    uint64_t        timeout;
+    unsigned        timeout_ms;
+    uint64_t        grace;     /* until then the server has to answer to being asked to stop */
+    bool            stoppable; /* else, at its limit, the connection is cut */
+    orm_stop        stop;      /* why it was told to stop */
+    bool            cut;       /* the connection was, because nothing else helped */
+    bool            unasked;   /* the server could not be asked */
+    bool            worked;    /* after the end: it was stopped */
+    orm_cancel_job *job;
+} orm_watch;
+
+/* Moments as orm_clock_ns() counts; 0 never comes. */
+uint64_t orm_sooner(uint64_t a, uint64_t b);
+bool     orm_has_passed(uint64_t moment);
+
+orm_status orm_watch_init(orm_watch *watch, orm_error *error);
+void       orm_watch_free(orm_watch *watch);
+/* Around each statement. */
+void orm_watch_begin(orm_connection *c, bool stoppable);
+void orm_watch_end(orm_connection *c, const PGresult *failure);
+/* ORM_ERR_CANCELLED for the reason that the watch has. */
+orm_status orm_watch_fail(const orm_connection *c, const char *outcome, orm_error *error);
+/* ORM_ERR_CANCELLED when it need not be sent any more. */
+orm_status orm_watch_check(orm_connection *c, orm_error *error);
+/* Between them, while the caller has the word; false when it has to be stopped now, which the server was told. */
+void orm_watch_pause(orm_connection *c);
+bool orm_watch_resume(orm_connection *c);
+/* Has the server stop the statement that runs. Its answer is still to be read. */
+void orm_watch_stop(orm_connection *c, orm_stop why);
+
+/* Until the socket is ready for the next step of connecting; ORM_ERR_CONNECTION, with no error told, at the limit. */
+orm_status orm_watch_connecting(orm_connection *c, bool writing, uint64_t limit, orm_error *error);
+
+/* As PQgetResult(), and PQgetCopyData() without an end of its own. */
+PGresult *orm_wait_result(orm_connection *c);
+int       orm_wait_copy_data(orm_connection *c, char **data);
+
 /* ---- connection.c ---- */
 
 struct orm_connection {
     orm_connection   *next; /* in the pool's idle list */
+    orm_connection   *previous;
+    uint64_t          idle_since;
     const orm_target *target;
     PGconn           *pg;
     orm_arena        *arena;
@@ -109,23 +210,28 @@ struct orm_connection {
     orm_buffer        scratch;
     size_t            depth;
     uint64_t          commits;
+    const char       *label; /* for the log: of whom it is lent to; NULL: none */
     orm_reader       *reader; /* whose rows are being read; NULL: none */
     bool              stray_cancel; /* a request to cancel was too late, and may hit what comes next */
+    orm_watch         watch;
     pid_t             process; /* whose session it is: a forked child shares the socket, and must not use it */
 };
 
-orm_status orm_connection_open(const orm_target *target, orm_connection **out, orm_error *error);
+/* `interrupt` can end it while it connects, too; NULL: none. */
+orm_status orm_connection_open(const orm_target *target, orm_interrupt *interrupt, orm_connection **out,
+                               orm_error *error);
 void       orm_connection_close(orm_connection *connection);
+/* Whether the server still does; for a connection on which nothing is open. */
+bool orm_connection_answers(orm_connection *connection);
 /* False in a forked child for what its parent opened. */
 bool orm_connection_is_own(const orm_connection *connection);
 
 /* ---- connect.c: from a target to a PGconn that can be used ---- */
 
-/* *out is NULL on failure. `notices` receives what the server says while it connects, and later. */
-orm_status orm_connect(const orm_target *target, PQnoticeReceiver notices, void *context, PGconn **out,
-                       orm_error *error);
+/* Sets c->pg, also on failure. `notices` receives, with the target, what the server says while it connects, and later. */
+orm_status orm_connect(orm_connection *c, PQnoticeReceiver notices, orm_error *error);
 
-/* ---- execute.c ---- */
+/* ---- answer.c ---- */
 
 typedef struct orm_answer {
     PGresult *result;        /* of the last statement that worked */
@@ -140,10 +246,12 @@ typedef struct orm_answer {
 } orm_answer;
 
 /* Reads all that is still to come, so that the connection is ready for the next statement or found broken. */
-void orm_answer_read(PGconn *pg, orm_answer *answer);
+void orm_answer_read(orm_connection *c, orm_answer *answer);
 /* The same up to the next row: false when there is none, and then all has been read. */
-bool orm_answer_next_row(PGconn *pg, orm_answer *answer);
+bool orm_answer_next_row(orm_connection *c, orm_answer *answer);
 void orm_answer_clear(orm_answer *answer);
+
+/* ---- execute.c ---- */
 
 /* What the failure was sent for. */
 typedef struct orm_circumstance {
@@ -161,7 +269,8 @@ typedef struct orm_exchange {
     bool                 must_commit; /* COMMIT of our own: an answer that says ROLLBACK is a failure */
     bool                 by_rows;     /* rows are read one by one */
     bool                 done;        /* all of the answer has been read */
-    bool                 given_up;    /* nobody wants it any more: whatever came of it is no failure */
+    bool                 unstoppable; /* a rollback, and what the driver does for itself */
+    bool                 unwanted;    /* the caller has closed it: that it was stopped is no failure */
     bool                 worth_a_retry;
     uint64_t             start;
     orm_prepared        *prepared;
@@ -179,6 +288,9 @@ orm_status orm_exchange_end(orm_exchange *x, int64_t rows, orm_error *error);
 orm_status orm_execute_text(orm_connection *connection, const char *sql, bool is_commit, orm_result **out,
                             orm_error *error);
 
+/* A rollback, of whatever kind: it has to be done, so neither a request nor a deadline stops it. */
+orm_status orm_execute_rollback(orm_connection *connection, const char *sql, orm_error *error);
+
 /* ---- result.c ---- */
 
 struct orm_result {
@@ -192,24 +304,18 @@ int64_t    orm_pg_affected(const PGresult *pg);
 
 /* ---- error.c ---- */
 
-/* From a result that failed; `pg` for what libpq itself has to say, where there is no result (`failure` NULL). */
-orm_status orm_fail_server(orm_error *error, const PGresult *failure, const PGconn *pg, const orm_circumstance *at);
+/* ORM_ERR_CANCELLED: why, the limit that there was, and what became of the statement. */
+orm_status orm_fail_stopped(orm_error *error, orm_stop why, unsigned limit_ms, const char *outcome);
+
+/* From a result that failed; for what libpq itself has to say, where there is no result, `failure` is NULL. */
+orm_status orm_fail_server(orm_error *error, const PGresult *failure, const orm_connection *c,
+                           const orm_circumstance *at);
 
 /*
  * libpq's message as one line: "\n\t" continuations go to `hint`. Texts for people that libpq wrote on several lines
  * would break logs.
  */
 void orm_fold_message(const char *message, char *line, size_t line_size, char *hint, size_t hint_size);
-
-/* ---- cancel.c ---- */
-
-/*
- * Asks the server to end the statement that runs. False when it could not be asked: it did not listen, or the connection
- * is encrypted, and this libpq can send the request only in the clear.
- */
-bool orm_cancel_send(const orm_connection *connection);
-/* Cuts the connection, so that whoever reads from it finds it lost, and the server its client gone. */
-void orm_connection_cut(const orm_connection *connection);
 
 /* ---- log.c ---- */
 

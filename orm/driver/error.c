@@ -83,23 +83,67 @@ static void fill_fields(orm_error *error, const PGresult *failure)
     }
 }
 
-orm_status orm_fail_server(orm_error *error, const PGresult *failure, const PGconn *pg, const orm_circumstance *at)
+orm_status orm_fail_stopped(orm_error *error, orm_stop why, unsigned limit_ms, const char *outcome)
 {
-    const char *sqlstate = failure != NULL ? PQresultErrorField(failure, PG_DIAG_SQLSTATE) : NULL;
-    const char *message;
-    orm_status  status;
-    bool        retryable;
+    if (why == ORM_STOP_REQUEST)
+        return orm_fail(error, ORM_ERR_CANCELLED, 357, "the statement was cancelled: %s", outcome);
+    if (why == ORM_STOP_DEADLINE)
+        return orm_fail(error, ORM_ERR_CANCELLED, 358,
+                        "the deadline of %u ms has passed before the statement was done: %s", limit_ms, outcome);
+    return orm_fail(error, ORM_ERR_CANCELLED, 359, "the statement was not done within %u ms: %s", limit_ms, outcome);
+}
 
-    if (sqlstate == NULL) {
-        status = fail_client(error, failure, pg, at);
-    } else {
-        message = field(failure, PG_DIAG_MESSAGE_PRIMARY);
-        status = orm_platform_error_kind(sqlstate, message, at->during_commit, &retryable);
+/* The server did not answer, or could not be asked: what became of the statement is known only in a transaction. */
+static orm_status fail_cut(orm_error *error, const orm_connection *c, const orm_circumstance *at)
+{
+    bool unknown = at->during_commit || !at->in_transaction;
+
+    orm_watch_fail(c,
+                   !unknown ? "the connection was cut, and the transaction is rolled back"
+                            : "the connection was cut, and nobody knows whether the server has done it",
+                   error);
+    if (c->watch.stoppable && c->watch.unasked)
+        orm_fail_hint(error,
+                      "Over an encrypted connection libpq before 17 can only cancel in the clear: liborm cuts the "
+                      "connection instead.");
+    else
+        orm_fail_hint(error, "The server did not answer in time.");
+    if (error != NULL && at->during_commit)
+        error->status = ORM_ERR_AMBIGUOUS_COMMIT;
+    return at->during_commit ? ORM_ERR_AMBIGUOUS_COMMIT : ORM_ERR_CANCELLED;
+}
+
+static orm_status fail_by_server(orm_error *error, const PGresult *failure, const orm_connection *c,
+                                 const orm_circumstance *at)
+{
+    const char *message = field(failure, PG_DIAG_MESSAGE_PRIMARY);
+    bool        retryable = false;
+    orm_status  status =
+        orm_platform_error_kind(field(failure, PG_DIAG_SQLSTATE), message, at->during_commit, &retryable);
+
+    if (status == ORM_ERR_CANCELLED && c->watch.worked)
+        orm_watch_fail(c, message, error);
+    else
         orm_fail(error, status, 0, "%s", message);
+    if (error != NULL) {
         fill_fields(error, failure);
         /* What was lost outside a transaction may have been done: it is not for us to say that it can be repeated. */
         error->retryable = retryable && (status != ORM_ERR_CONNECTION || at->in_transaction);
     }
+    return status;
+}
+
+orm_status orm_fail_server(orm_error *error, const PGresult *failure, const orm_connection *c,
+                           const orm_circumstance *at)
+{
+    orm_status status;
+
+    if (c->watch.cut)
+        status = fail_cut(error, c, at);
+    else if (failure != NULL && PQresultErrorField(failure, PG_DIAG_SQLSTATE) != NULL)
+        status = fail_by_server(error, failure, c, at);
+    else
+        status = fail_client(error, failure, c->pg, at);
     orm_fail_sql(error, at->sql);
     return status;
 }

@@ -5,113 +5,6 @@
 #include "base/text.h"
 #include "driver/driver_private.h"
 
-/* ---- Reading ---- */
-
-/* Neither rows nor a count: the server waits for data, or sends some. */
-static void refuse_copy(PGconn *pg, ExecStatusType status, orm_answer *answer)
-{
-    char *data = NULL;
-
-    answer->refused = true;
-    if (status != PGRES_COPY_OUT)
-        PQputCopyEnd(pg, "liborm takes no COPY here");
-    else
-        while (PQgetCopyData(pg, &data, 0) > 0)
-            PQfreemem(data);
-}
-
-/* What the command did to the session beyond the transaction's status, which libpq follows by itself. */
-static void note_command(const char *command, orm_answer *answer)
-{
-    if (strcmp(command, "COMMIT") == 0) {
-        answer->committed = answer->restarted = true;
-    } else if (strcmp(command, "ROLLBACK") == 0) {
-        answer->rolled_back = true; /* also the tag of ROLLBACK TO: only a BEGIN behind it tells */
-    } else if (strcmp(command, "BEGIN") == 0 || strcmp(command, "START TRANSACTION") == 0) {
-        answer->restarted = answer->restarted || answer->rolled_back;
-    } else if (strcmp(command, "DISCARD ALL") == 0 || strcmp(command, "DEALLOCATE ALL") == 0) {
-        answer->prepared_lost = true;
-    }
-}
-
-/* COPY was asked for. False when nothing more can be read. */
-static bool leave_copy(PGconn *pg, PGresult *result, orm_answer *answer)
-{
-    ExecStatusType status = PQresultStatus(result);
-
-    refuse_copy(pg, status, answer);
-    PQclear(result);
-    return PQstatus(pg) != CONNECTION_BAD && status != PGRES_COPY_BOTH;
-}
-
-/* Takes one result into the answer. False when nothing more can be read. */
-static bool take_result(PGconn *pg, PGresult *result, orm_answer *answer)
-{
-    switch (PQresultStatus(result)) {
-    case PGRES_COMMAND_OK:
-    case PGRES_TUPLES_OK:
-    case PGRES_EMPTY_QUERY:
-        note_command(PQcmdStatus(result), answer);
-        answer->several = answer->several || answer->result != NULL;
-        PQclear(answer->result);
-        answer->result = result;
-        return true;
-    case PGRES_SINGLE_TUPLE:
-        PQclear(answer->row);
-        answer->row = result;
-        return true;
-    case PGRES_COPY_IN:
-    case PGRES_COPY_OUT:
-    case PGRES_COPY_BOTH:
-        return leave_copy(pg, result, answer);
-    default:
-        if (answer->failure == NULL)
-            answer->failure = result;
-        else
-            PQclear(result);
-        return true;
-    }
-}
-
-/* Nobody here listens, and libpq would keep them for ever. */
-static void forget_notifications(PGconn *pg)
-{
-    PGnotify *notify;
-
-    while ((notify = PQnotifies(pg)) != NULL)
-        PQfreemem(notify);
-}
-
-bool orm_answer_next_row(PGconn *pg, orm_answer *answer)
-{
-    PGresult *result;
-
-    PQclear(answer->row);
-    answer->row = NULL;
-    while ((result = PQgetResult(pg)) != NULL) {
-        if (!take_result(pg, result, answer))
-            break;
-        if (answer->row != NULL)
-            return true;
-    }
-    forget_notifications(pg);
-    return false;
-}
-
-void orm_answer_read(PGconn *pg, orm_answer *answer)
-{
-    while (orm_answer_next_row(pg, answer))
-        continue;
-}
-
-void orm_answer_clear(orm_answer *answer)
-{
-    PQclear(answer->row);
-    PQclear(answer->result);
-    PQclear(answer->failure);
-    *answer = (orm_answer){ 0 };
-}
-
 /* ---- Prepared statements ---- */
 
 /* For the driver's own needs: nobody asked for it, so nobody is told. */
@@ -120,7 +13,7 @@ static void run_quietly(orm_connection *connection, const char *sql)
     orm_answer answer = { 0 };
 
     if (PQsendQuery(connection->pg, sql) == 1)
-        orm_answer_read(connection->pg, &answer);
+        orm_answer_read(connection, &answer);
     orm_answer_clear(&answer);
 }
 
@@ -152,12 +45,12 @@ static bool prepare(orm_exchange *x)
 {
     orm_connection *c = x->connection;
 
-    if (!make_key(&c->scratch, x->sql, &c->encoded))
+    if (c->target->cache_limit == 0 || !make_key(&c->scratch, x->sql, &c->encoded))
         return true;
     x->prepared = orm_cache_find(&c->cache, c->scratch.data, c->scratch.length);
     if (x->prepared != NULL)
         return true;
-    if (c->cache.map.count >= ORM_CACHE_LIMIT) {
+    if (c->cache.map.count >= c->target->cache_limit) {
         drop_prepared(c, c->cache.oldest);
         if (!make_key(&c->scratch, x->sql, &c->encoded))
             return true;
@@ -166,7 +59,7 @@ static bool prepare(orm_exchange *x)
     if (x->prepared == NULL)
         return true; /* no memory for the cache is no reason to fail */
     if (PQsendPrepare(c->pg, x->prepared->name, x->sql, (int)c->encoded.count, c->encoded.types) == 1) {
-        orm_answer_read(c->pg, &x->answer);
+        orm_answer_read(c, &x->answer);
         if (x->answer.failure == NULL && x->answer.result != NULL) {
             PQclear(x->answer.result);
             x->answer.result = NULL;
@@ -183,13 +76,12 @@ static bool prepare(orm_exchange *x)
 /* All of it, or up to the first row where rows are read one by one. */
 static void read_answer(orm_exchange *x)
 {
-    PGconn *pg = x->connection->pg;
+    orm_connection *c = x->connection;
 
-    if (!x->by_rows) {
-        orm_answer_read(pg, &x->answer);
-    } else if (PQsetSingleRowMode(pg) == 1) {
-        x->done = !orm_answer_next_row(pg, &x->answer);
-    }
+    if (!x->by_rows)
+        orm_answer_read(c, &x->answer);
+    else if (PQsetSingleRowMode(c->pg) == 1)
+        x->done = !orm_answer_next_row(c, &x->answer);
 }
 
 static void send_statement(orm_exchange *x)
@@ -269,7 +161,8 @@ static orm_status judge(orm_exchange *x, orm_error *error)
 {
     const orm_answer *answer = &x->answer;
 
-    if (x->given_up)
+    /* It was stopped because nobody wanted it any more: that is no failure. */
+    if (x->unwanted && !x->at.in_transaction && x->connection->watch.worked)
         return ORM_OK;
     if (answer->refused && PQstatus(x->connection->pg) != CONNECTION_BAD) {
         orm_fail(error, ORM_ERR_UNSUPPORTED, 362, "COPY from or to the client is not possible through this call");
@@ -278,7 +171,7 @@ static orm_status judge(orm_exchange *x, orm_error *error)
         return ORM_ERR_UNSUPPORTED;
     }
     if (answer->failure != NULL || answer->result == NULL)
-        return orm_fail_server(error, answer->failure, x->connection->pg, &x->at);
+        return orm_fail_server(error, answer->failure, x->connection, &x->at);
     if (x->must_commit && strcmp(PQcmdStatus(answer->result), "COMMIT") != 0) {
         orm_fail(error, ORM_ERR_TRANSACTION_ABORTED, 363,
                  "the transaction was rolled back instead of committed, because an earlier statement in it had failed");
@@ -300,10 +193,16 @@ static void log_exchange(const orm_exchange *x, int64_t rows, const orm_error *e
     const orm_target *target = x->connection->target;
     orm_encoded      *encoded = &x->connection->encoded;
     orm_log_event     event = {
-            .kind = ORM_LOG_QUERY, .message = x->sql, .nanoseconds = orm_clock_ns() - x->start, .rows = rows, .error = error
+            .kind = ORM_LOG_QUERY,
+            .message = x->sql,
+            .nanoseconds = orm_clock_ns() - x->start,
+            .rows = rows,
+            .error = error,
+            .label = x->connection->label,
     };
 
-    if (target->log == NULL)
+    event.slow = event.nanoseconds >= target->slow_ns;
+    if (target->log == NULL || (target->log_slow_only && !event.slow))
         return;
     /* They were sent, so they can be written; if memory is out now, the statement is told without them. */
     if (x->statement != NULL && x->statement->param_count > 0 &&
@@ -340,10 +239,18 @@ orm_status orm_exchange_begin(orm_exchange *x, orm_error *error)
     x->at.sql = x->sql;
     x->at.in_transaction = PQtransactionStatus(c->pg) != PQTRANS_IDLE;
     x->done = true;
+    orm_watch_begin(c, !x->unstoppable);
+    status = orm_watch_check(c, error);
+    if (status != ORM_OK) {
+        orm_fail_sql(error, x->sql);
+        return status;
+    }
     if (x->statement != NULL)
         x->worth_a_retry = exchange_statement(x);
     else if (PQsendQuery(c->pg, x->sql) == 1)
         read_answer(x);
+    if (!x->done)
+        orm_watch_pause(c);
     return ORM_OK;
 }
 
@@ -354,6 +261,7 @@ orm_status orm_exchange_end(orm_exchange *x, int64_t rows, orm_error *error)
 
     if (error == NULL)
         error = &own;
+    orm_watch_end(x->connection, x->answer.failure);
     follow_transaction(x->connection, &x->answer);
     status = judge(x, error);
     if (status != ORM_OK)
@@ -393,6 +301,13 @@ static bool is_commit(const char *sql)
             return true;
     }
     return false;
+}
+
+orm_status orm_execute_rollback(orm_connection *connection, const char *sql, orm_error *error)
+{
+    orm_exchange x = { .connection = connection, .sql = sql, .unstoppable = true };
+
+    return run(&x, NULL, error);
 }
 
 orm_status orm_execute_text(orm_connection *connection, const char *sql, bool must_commit, orm_result **out,

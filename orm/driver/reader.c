@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "driver/driver_private.h"
 
 struct orm_reader {
@@ -71,29 +69,43 @@ orm_status orm_connection_read(orm_connection *connection, orm_statement *statem
     return ORM_OK;
 }
 
+/* Whoever has to be stopped is not given what has come all the same. */
+static orm_status drop_rest(orm_reader *reader, orm_error *error)
+{
+    orm_status status;
+
+    orm_answer_read(reader->x.connection, &reader->x.answer);
+    status = end_exchange(reader, error);
+    if (status != ORM_OK)
+        return status;
+    orm_watch_fail(reader->x.connection, "rows that were still to come are lost", error);
+    orm_fail_sql(error, reader->x.sql);
+    return reader->status = ORM_ERR_CANCELLED;
+}
+
 orm_status orm_reader_next(orm_reader *reader, const orm_result **row, orm_error *error)
 {
-    orm_exchange *x = &reader->x;
+    orm_exchange   *x = &reader->x;
+    orm_connection *c = x->connection;
+    bool            found = true;
 
     *row = NULL;
     if (reader->ended && reader->status != ORM_OK)
         return orm_fail(error, reader->status, 356, "there are no more rows to read: an earlier call failed");
     if (reader->ended)
         return ORM_OK;
+    if (!orm_watch_resume(c))
+        return drop_rest(reader, error);
     /* The first row was read when the statement was sent. */
-    if (reader->rows > 0 && !orm_answer_next_row(x->connection->pg, &x->answer))
+    if (reader->rows > 0)
+        found = orm_answer_next_row(c, &x->answer);
+    if (!found)
         return end_exchange(reader, error);
+    orm_watch_pause(c);
     reader->rows++;
     reader->row.pg = x->answer.row;
     *row = &reader->row;
     return ORM_OK;
-}
-
-static bool was_cancelled(const orm_answer *answer)
-{
-    const char *sqlstate = answer->failure != NULL ? PQresultErrorField(answer->failure, PG_DIAG_SQLSTATE) : NULL;
-
-    return sqlstate != NULL && strcmp(sqlstate, "57014") == 0;
 }
 
 /* Nobody wants the rest. In a transaction it has to be read all the same: a cancelled statement would end that. */
@@ -101,15 +113,11 @@ static orm_status stop(orm_reader *reader, orm_error *error)
 {
     orm_exchange   *x = &reader->x;
     orm_connection *c = x->connection;
-    bool            asked = !x->at.in_transaction;
-    bool            cut = asked && !orm_cancel_send(c);
 
-    if (cut)
-        orm_connection_cut(c);
-    orm_answer_read(c->pg, &x->answer);
-    x->given_up = cut || (asked && was_cancelled(&x->answer));
-    /* It was done before the server heard of it: who knows which statement would be hit when it does. */
-    c->stray_cancel = asked && !x->given_up;
+    if (orm_watch_resume(c) && !x->at.in_transaction)
+        orm_watch_stop(c, ORM_STOP_UNWANTED);
+    orm_answer_read(c, &x->answer);
+    x->unwanted = true;
     return end_exchange(reader, error);
 }
 

@@ -12,11 +12,16 @@ static const char *const isolation_names[] = {
 };
 
 /* `verb "trxN"`: the savepoint that was set at depth N. */
+static void savepoint_sql(char sql[SAVEPOINT_SIZE], const char *verb, size_t n)
+{
+    snprintf(sql, SAVEPOINT_SIZE, "%s \"trx%zu\"", verb, n);
+}
+
 static orm_status run_savepoint(orm_connection *connection, const char *verb, size_t n, orm_error *error)
 {
     char sql[SAVEPOINT_SIZE];
 
-    snprintf(sql, sizeof sql, "%s \"trx%zu\"", verb, n);
+    savepoint_sql(sql, verb, n);
     return orm_execute_text(connection, sql, false, NULL, error);
 }
 
@@ -84,6 +89,7 @@ orm_status orm_connection_commit(orm_connection *connection, orm_error *error)
 
 orm_status orm_connection_rollback(orm_connection *connection, orm_error *error)
 {
+    char       sql[SAVEPOINT_SIZE];
     orm_status status;
 
     /* A server that has lost its client has rolled back already. */
@@ -93,8 +99,9 @@ orm_status orm_connection_rollback(orm_connection *connection, orm_error *error)
     if (status != ORM_OK)
         return status;
     if (connection->depth == 1)
-        return orm_execute_text(connection, "rollback", false, NULL, error);
-    status = run_savepoint(connection, "rollback to savepoint", connection->depth - 1, error);
+        return orm_execute_rollback(connection, "rollback", error);
+    savepoint_sql(sql, "rollback to savepoint", connection->depth - 1);
+    status = orm_execute_rollback(connection, sql, error);
     /* Also when the server refuses it: the caller is through with this level, and the next one out still has to end. */
     if (connection->depth > 1)
         connection->depth--;

@@ -12,6 +12,8 @@
 
 #include "base/text.h"
 #include "ca_files.h"
+#include <libpq-fe.h>
+
 #include "driver_fixture.h"
 
 #define TIMEOUT_S 30
@@ -354,6 +356,51 @@ static void a_server_without_tls_is_refused(void **state)
     expect_refused(s, (orm_config){ .ssl.mode = ORM_SSL_REQUIRE }, ORM_ERR_CONNECTION, says, "TLS");
 }
 
+/* ---- Stopping what runs ---- */
+
+#ifdef LIBPQ_HAS_ASYNC_CANCEL
+static const bool cancels_encrypted = true;
+#else
+static const bool cancels_encrypted = false;
+#endif
+
+/* Before libpq 17 the key to cancel with would go in the clear: the connection is cut instead, and the error says so. */
+static void nothing_is_cancelled_in_the_clear(void **state)
+{
+    const site *s = *state;
+    fixture *f = fixture_new(with_password(s, (orm_config){ .ssl.ca_text = s->ca_text, .statement_timeout_ms = 100 }));
+
+    expect_ok(f, orm_connection_begin(f->c, NULL, &f->error));
+    assert_int_equal(run_for_error(f, "select pg_sleep(60)"), ORM_ERR_CANCELLED);
+    assert_int_equal(strstr(f->error.hint, "in the clear") == NULL, cancels_encrypted);
+    assert_int_equal(orm_connection_is_usable(f->c), cancels_encrypted);
+    expect_ok(f, orm_connection_rollback(f->c, &f->error));
+    orm_pool_release(f->pool, f->c);
+    expect_ok(f, orm_pool_acquire(f->pool, &f->c, &f->error));
+    expect_encrypted(f);
+    fixture_free(f);
+}
+
+static void a_reader_that_is_closed_early_is_stopped(void **state)
+{
+    const site       *s = *state;
+    fixture          *f = fixture_new(with_password(s, (orm_config){ .ssl.ca_text = s->ca_text }));
+    orm_statement     statement;
+    orm_reader       *reader;
+    const orm_result *row;
+
+    orm_statement_init(&statement, f->c, f->arena);
+    orm_statement_text(&statement, "select generate_series(1, 1000000000)");
+    expect_ok(f, orm_connection_read(f->c, &statement, &reader, &f->error));
+    expect_ok(f, orm_reader_next(reader, &row, &f->error));
+    expect_ok(f, orm_reader_close(reader, &f->error));
+    orm_statement_free(&statement);
+    orm_pool_release(f->pool, f->c);
+    expect_ok(f, orm_pool_acquire(f->pool, &f->c, &f->error));
+    expect_encrypted(f);
+    fixture_free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -368,6 +415,8 @@ int main(void)
         cmocka_unit_test(a_text_that_is_no_certificate_is_refused),
         cmocka_unit_test(a_file_that_is_no_certificate_is_refused),
         cmocka_unit_test(file_and_text_together_are_refused),
+        cmocka_unit_test(nothing_is_cancelled_in_the_clear),
+        cmocka_unit_test(a_reader_that_is_closed_early_is_stopped),
         cmocka_unit_test_setup_teardown(an_expired_certificate_is_refused, expire, renew),
         cmocka_unit_test_setup_teardown(a_server_without_tls_is_refused, turn_off, turn_on),
     };

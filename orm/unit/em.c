@@ -1,6 +1,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include <orm/control.h>
+
 #include "unit/em_private.h"
 
 /* ---- Life ---- */
@@ -31,6 +33,7 @@ static void free_manager(orm_em *em)
 {
     const orm_allocator *allocator = &em->o->allocator;
 
+    orm_interrupt_destroy(&em->own_interrupt);
     orm_map_free(&em->known);
     orm_identity_map_free(&em->identity);
     orm_arena_free(em->arena);
@@ -40,6 +43,8 @@ static void free_manager(orm_em *em)
         allocator->release(allocator->context, em->levels);
     if (em->queued != NULL)
         allocator->release(allocator->context, em->queued);
+    if (em->label != NULL)
+        allocator->release(allocator->context, em->label);
     allocator->release(allocator->context, em);
 }
 
@@ -58,6 +63,11 @@ orm_em *orm_fork(orm *o, orm_error *error)
     }
     memset(em, 0, sizeof *em);
     em->o = o;
+    if (orm_interrupt_init(&em->own_interrupt, error) != ORM_OK) {
+        o->allocator.release(o->allocator.context, em);
+        return NULL;
+    }
+    em->interrupt = &em->own_interrupt;
     em->attempt = 1;
     em->flush_mode = ORM_FLUSH_AUTO;
     em->queued = o->allocator.alloc(o->allocator.context, (o->meta->entity_count + 1) * sizeof *em->queued);
@@ -80,8 +90,15 @@ orm_em *em_fork_like(orm_em *em)
 {
     orm_em *other = orm_fork(em->o, &em->error);
 
-    if (other != NULL)
-        other->flush_mode = em->flush_mode;
+    if (other == NULL)
+        return NULL;
+    other->flush_mode = em->flush_mode;
+    other->interrupt = em->interrupt;
+    if (em->label != NULL && orm_set_label(other, em->label) != ORM_OK) {
+        em->error = other->error;
+        orm_em_close(other);
+        return NULL;
+    }
     return other;
 }
 
@@ -136,6 +153,9 @@ bool em_enter(orm_em *em)
         return false;
     if (em->error.status != ORM_OK)
         orm_error_clear(&em->error);
+    /* What was requested in a transaction is meant for all of it, also between its calls. */
+    if (em->level_count == 0 && em->interrupt == &em->own_interrupt)
+        orm_interrupt_clear(em->interrupt);
     return true;
 }
 
@@ -279,7 +299,14 @@ orm_instance *em_reference(orm_em *em, const orm_meta_entity *meta, const void *
 
 orm_status em_connect(orm_em *em)
 {
-    return em->connection != NULL ? ORM_OK : orm_pool_acquire(em->o->pool, &em->connection, &em->error);
+    orm_status status;
+
+    if (em->connection != NULL)
+        return ORM_OK;
+    status = orm_pool_acquire_for(em->o->pool, em->interrupt, &em->connection, &em->error);
+    if (status == ORM_OK)
+        orm_connection_set_label(em->connection, em->label);
+    return status;
 }
 
 size_t em_depth(const orm_em *em)

@@ -34,6 +34,9 @@ struct orm_em {
     orm_arena *undo_arena; /* until the transaction's end */
     orm_error  error;
 
+    char            *label;      /* for the log; NULL: none */
+    orm_interrupt   *interrupt;  /* what ends a call before it is done: its own, or that of who it works for */
+    orm_interrupt    own_interrupt;
     orm_connection  *connection; /* held while a transaction is open, else only within a call */
     orm_map          known;      /* address of a struct -> orm_instance */
     orm_identity_map identity;

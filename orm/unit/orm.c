@@ -133,6 +133,19 @@ orm_status orm_server(orm *o, orm_server_info *out, orm_error *error)
     return status;
 }
 
+orm_pool_stats orm_pool_stats_of(orm *o)
+{
+    static const orm_pool_stats none = { .max = 0 };
+
+    return o == NULL ? none : orm_pool_statistics(o->pool);
+}
+
+void orm_trim_connections(orm *o)
+{
+    if (o != NULL)
+        orm_pool_close_expired(o->pool);
+}
+
 orm_settings orm_settings_of(const orm *o)
 {
     static const orm_settings none = { .preset = ORM_PRESET_NATIVE };

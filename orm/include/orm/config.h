@@ -41,6 +41,22 @@ typedef struct orm_ssl {
     const char  *key_file;
 } orm_ssl;
 
+/* For limits: none. */
+#define ORM_NO_LIMIT (~0u)
+
+/*
+ * How many connections there are, and for how long. An entity manager holds one while its transaction is open, and else
+ * only for the time of a call. Whoever finds none free waits in line, first come first served. Nothing happens by itself:
+ * what is idle for too long is closed when another connection is taken or given back, or by orm_trim_connections().
+ */
+typedef struct orm_pool_options {
+    unsigned min;             /* connections that stay open however long they are idle; opened when needed; default 0 */
+    unsigned max;             /* default 10 */
+    unsigned idle_timeout_ms; /* default 10,000 */
+    unsigned wait_timeout_ms; /* for a connection to become free; then ORM_ERR_CONNECTION; default 30,000 */
+    unsigned check_after_ms;  /* idle for so long, it has to answer the server's empty query before it is used; default 5,000 */
+} orm_pool_options;
+
 /* All-zero means the default. Everything pointed to is copied, except entities, which must outlive the orm. */
 typedef struct orm_config {
     /* NULL-terminated: ORM_ENTITIES(...) or orm_builder_entities(). NULL: none, for work with raw SQL alone. */
@@ -56,8 +72,14 @@ typedef struct orm_config {
     orm_ssl     ssl;
     const char *application_name;      /* default "liborm" */
     unsigned    connect_timeout_s;     /* for all of connecting; default: the URL's connect_timeout, else 10 */
+    unsigned    statement_timeout_ms;  /* for each statement, from sending to the last row; 0: none. See orm_set_deadline */
     bool        use_environment;       /* let PGHOST and its like, the service file and .pgpass play a part */
     bool        lazy;                  /* do not connect before the first statement */
+
+    orm_pool_options pool;
+    /* Prepared statements that a connection keeps, the least recently used gives way; default 256. -1: none, for poolers
+     * that share sessions among clients. Only the extended protocol prepares. */
+    int statement_cache;
 
     orm_preset   preset;
     orm_protocol protocol;
@@ -67,6 +89,8 @@ typedef struct orm_config {
 
     orm_log_fn           log;
     void                *log_context;
+    unsigned             slow_query_ms; /* statements that take at least so long are marked in the log; 0: none is */
+    bool                 log_slow_only; /* other statements are not logged; notices and warnings are */
     const orm_allocator *allocator; /* NULL: malloc */
 } orm_config;
 

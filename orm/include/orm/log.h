@@ -4,6 +4,7 @@
 #ifndef ORM_LOG_H
 #define ORM_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,8 @@ typedef struct orm_log_event {
     uint64_t           nanoseconds; /* from sending to the last byte of the answer */
     int64_t            rows;        /* returned or affected; -1 when the statement has no count */
     const orm_error   *error;       /* NULL on success */
+    bool               slow;        /* it took at least orm_config.slow_query_ms */
+    const char        *label;       /* of the entity manager that sent it: orm_set_label(); NULL: none */
 
     /* NOTICE only */
     const char *severity;

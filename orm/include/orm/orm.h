@@ -10,6 +10,7 @@
 #include <orm/common.h>
 #include <orm/condition.h>
 #include <orm/config.h>
+#include <orm/control.h>
 #include <orm/custom.h>
 #include <orm/em.h>
 #include <orm/entity.h>

@@ -41,6 +41,23 @@ typedef struct orm_server_info {
 /* Connects if need be. */
 ORM_API orm_status orm_server(orm *o, orm_server_info *out, orm_error *error);
 
+/* The pool of connections at this moment; the counters are since orm_open(), or since the fork of this process. */
+typedef struct orm_pool_stats {
+    size_t   max;
+    size_t   open;       /* in use, or idle */
+    size_t   idle;
+    size_t   in_use;     /* lent, or being opened */
+    size_t   waiting;    /* callers in line */
+    uint64_t opened;     /* connections made in all */
+    uint64_t closed;     /* idle for too long, broken, or found dead */
+    uint64_t found_dead; /* idle ones that the server, or the way to it, had ended: they were replaced */
+    uint64_t timed_out;  /* callers that waited in vain */
+} orm_pool_stats;
+ORM_API orm_pool_stats orm_pool_stats_of(orm *o);
+
+/* Closes connections that have been idle for too long now, as every use of the pool does: for programs that pause. */
+ORM_API void orm_trim_connections(orm *o);
+
 /* The settings in force after presets and overrides; enums are never ..._DEFAULT. */
 typedef struct orm_settings {
     orm_preset   preset;
