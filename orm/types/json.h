@@ -16,6 +16,19 @@ void orm_json_append_string(orm_buffer *out, const char *text, size_t size);
 orm_status orm_json_append_value(orm_type type, const void *slot, orm_buffer *out, orm_buffer *scratch,
                                  orm_error *error);
 
+/*
+ * An object that is written member by member. A name with dots is a path: "geo.lat" opens an object `geo`, which stays
+ * open as long as the names that follow begin with it.
+ */
+typedef struct orm_json_object {
+    orm_buffer *out;
+    const char *before; /* the name written last; borrowed */
+    size_t      count;
+} orm_json_object;
+orm_json_object orm_json_object_begin(orm_buffer *out);
+void            orm_json_object_name(orm_json_object *object, const char *path);
+void            orm_json_object_end(orm_json_object *object);
+
 /* A piece of valid JSON text. */
 typedef struct orm_json {
     const char *at;

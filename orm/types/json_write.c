@@ -86,3 +86,58 @@ orm_status orm_json_append_value(orm_type type, const void *slot, orm_buffer *ou
     }
     return status == ORM_OK && out->broken ? orm_fail_memory(error) : status;
 }
+
+/* ---- Objects ---- */
+
+/* How many steps of two paths are the same: "geo.lat" and "geo.long" share one, and so does "geo.x.y" with them. */
+static size_t shared_depth(const char *a, const char *b)
+{
+    size_t depth = 0;
+
+    for (; *a == *b && *a != '\0'; a++, b++)
+        depth += *a == '.';
+    return depth;
+}
+
+static size_t depth_of(const char *path)
+{
+    size_t depth = 0;
+
+    for (; *path != '\0'; path++)
+        depth += *path == '.';
+    return depth;
+}
+
+orm_json_object orm_json_object_begin(orm_buffer *out)
+{
+    orm_buffer_append_char(out, '{');
+    return (orm_json_object){ .out = out, .before = "" };
+}
+
+void orm_json_object_name(orm_json_object *object, const char *path)
+{
+    size_t shared = shared_depth(object->before, path);
+
+    for (size_t open = depth_of(object->before); open > shared; open--)
+        orm_buffer_append_char(object->out, '}');
+    if (object->count++ > 0)
+        orm_buffer_append_char(object->out, ',');
+    object->before = path;
+    for (size_t depth = 0;; depth++) {
+        size_t length = strcspn(path, ".");
+
+        if (depth >= shared) {
+            orm_json_append_string(object->out, path, length);
+            orm_buffer_append(object->out, path[length] == '\0' ? ":" : ":{");
+        }
+        if (path[length] == '\0')
+            return;
+        path += length + 1;
+    }
+}
+
+void orm_json_object_end(orm_json_object *object)
+{
+    for (size_t open = depth_of(object->before) + 1; open > 0; open--)
+        orm_buffer_append_char(object->out, '}');
+}

@@ -74,59 +74,13 @@ static orm_status fail_required(orm_em *em, const orm_meta_property *list, size_
     return em->error.status;
 }
 
-/* How many steps of two paths are the same: "geo.lat" and "geo.long" share one, and so does "geo.x.y" with them. */
-static size_t shared_depth(const char *a, const char *b)
-{
-    size_t depth = 0;
-
-    for (; *a == *b && *a != '\0'; a++, b++)
-        depth += *a == '.';
-    return depth;
-}
-
-static size_t depth_of(const char *path)
-{
-    size_t depth = 0;
-
-    for (; *path != '\0'; path++)
-        depth += *path == '.';
-    return depth;
-}
-
-/* Closes and opens objects on the way from one member to the next, and writes the member's name. */
-static void write_name(writer *w, const char *before, const char *path)
-{
-    size_t shared = before == NULL ? 0 : shared_depth(before, path);
-    size_t open = before == NULL ? 0 : depth_of(before);
-    size_t depth = 0;
-
-    for (; open > shared; open--)
-        orm_buffer_append_char(&w->out, '}');
-    if (before != NULL)
-        orm_buffer_append_char(&w->out, ',');
-    for (const char *step = path;; depth++) {
-        size_t length = strcspn(step, ".");
-
-        if (depth >= shared)
-            orm_json_append_string(&w->out, step, length);
-        if (depth >= shared)
-            orm_buffer_append_char(&w->out, ':');
-        if (step[length] == '\0')
-            return;
-        if (depth >= shared)
-            orm_buffer_append_char(&w->out, '{');
-        step += length + 1;
-    }
-}
-
 /* One object of members that stand together. `list` and `index` are for messages; `checked` refuses what is not whole. */
 static orm_status write_object(writer *w, const orm_meta_property *members, size_t count, size_t name_at,
                                const void *self, const orm_meta_property *list, size_t index, bool checked)
 {
-    const char *before = NULL;
-    orm_status  status = ORM_OK;
+    orm_json_object object = orm_json_object_begin(&w->out);
+    orm_status      status = ORM_OK;
 
-    orm_buffer_append_char(&w->out, '{');
     for (size_t i = 0; i < count && status == ORM_OK; i++) {
         const orm_meta_property *m = &members[i];
         const void              *slot = orm_meta_slot_const(m, self);
@@ -134,8 +88,7 @@ static orm_status write_object(writer *w, const orm_meta_property *members, size
 
         if (checked && !present && !m->nullable)
             return fail_required(w->em, list, index, m);
-        write_name(w, before, m->name + name_at);
-        before = m->name + name_at;
+        orm_json_object_name(&object, m->name + name_at);
         if (!present) {
             orm_buffer_append(&w->out, "null");
             continue;
@@ -147,9 +100,7 @@ static orm_status write_object(writer *w, const orm_meta_property *members, size
         if (status != ORM_OK)
             return orm_query_fail_property(list != NULL ? list : m, &w->em->error);
     }
-    for (size_t open = before == NULL ? 0 : depth_of(before); open > 0; open--)
-        orm_buffer_append_char(&w->out, '}');
-    orm_buffer_append_char(&w->out, '}');
+    orm_json_object_end(&object);
     return ORM_OK;
 }
 

@@ -134,6 +134,7 @@ typedef struct orm_property {
     orm_presence flag;           /* of a scalar whose presence is a bool member beside it: ORM_PRESENCE() */
     const char *default_raw;     /* SQL of the column's default: the database fills it when the member is not set */
     const char *comment;
+    bool        hidden;          /* orm_to_json() leaves it out */
 
     const char *const *enum_items; /* ENUM: the allowed texts */
     size_t             enum_count;

@@ -19,6 +19,7 @@
 #include <orm/log.h>
 #include <orm/memory.h>
 #include <orm/schema.h>
+#include <orm/serialize.h>
 #include <orm/session.h>
 #include <orm/transaction.h>
 #include <orm/value.h>
