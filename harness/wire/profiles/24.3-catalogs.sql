@@ -334,7 +334,8 @@ create view crdb_internal.pg_constraint as
     where conrelid >= 16384 and contype <> 't'
     union all
     select x.indexrelid, i.relname, i.relnamespace, 'u', false, false, true, x.indrelid, 0, x.indexrelid, 0, 0, null,
-           null, null, true, 0, true, (select array_agg(x.indkey[k - 1] order by k) from generate_series(1, x.indnkeyatts) k),
+           null, null, true, 0, true,
+           (select array_agg(x.indkey[k - 1] order by k) from generate_series(1, x.indnkeyatts) k),
            null, null, null, null, null, null, null
     from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
     where x.indisunique and not x.indisprimary and x.indrelid >= 16384 and i.relkind = 'i'
@@ -376,7 +377,8 @@ grant select on all tables in schema crdb_internal to public;
 
 -- A type as information_schema and SHOW write it; one that a user made has its schema (cockroach docs v24.3, SHOW CREATE).
 create function crdb_internal.sql_type(type oid, modifier integer) returns text language sql stable strict as $$
-    select case when e.oid is not null then format('%I.%I', n.nspname, e.typname) || case when e.oid <> t.oid then '[]' else '' end
+    select case when e.oid is not null
+                    then format('%I.%I', n.nspname, e.typname) || case when e.oid <> t.oid then '[]' else '' end
                 else substr(crdb_internal.type_names('::' || format_type(type, modifier)), 3) end
     from pg_catalog.pg_type t
     left join (pg_catalog.pg_type e join pg_catalog.pg_namespace n on n.oid = e.typnamespace)

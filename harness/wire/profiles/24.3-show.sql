@@ -205,7 +205,8 @@ create function crdb_internal.create_comments(relation oid, name text) returns t
           left join pg_catalog.pg_attribute a on a.attrelid = d.objoid and a.attnum = d.objsubid and d.objsubid > 0
           where d.objoid = relation and d.classoid = 'pg_catalog.pg_class'::regclass
           union all
-          select 3, row_number() over (order by x.indexrelid)::integer, d.description, 'INDEX ' || name || '@' || quote_ident(i.relname)
+          select 3, row_number() over (order by x.indexrelid)::integer, d.description,
+                 'INDEX ' || name || '@' || quote_ident(i.relname)
           from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
           join pg_catalog.pg_description d on d.objoid = i.oid and d.classoid = 'pg_catalog.pg_class'::regclass
           where x.indrelid = relation) comments

@@ -13,14 +13,14 @@ $$;
 -- The session's last value is kept, so that values grow also within one step.
 create function crdb_internal.unique_rowid() returns bigint language plpgsql volatile as $$
 declare
-    last bigint := coalesce(nullif(current_setting('crdbcheck.last_rowid', true), '')::bigint, 0);
+    last bigint := coalesce(nullif(pg_catalog.current_setting('crdbcheck.last_rowid', true), '')::bigint, 0);
     fresh bigint := ((extract(epoch from clock_timestamp()) - 1420070400) * 100000)::bigint * 32768
                    + pg_backend_pid() % 32768;
 begin
     if fresh <= last then
         fresh := last + 32768;
     end if;
-    perform set_config('crdbcheck.last_rowid', fresh::text, false);
+    perform pg_catalog.set_config('crdbcheck.last_rowid', fresh::text, false);
     return fresh;
 end
 $$;
