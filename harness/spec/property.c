@@ -16,7 +16,8 @@ typedef enum scope {
     FOR_LENGTH,
     FOR_DECIMAL,
     FOR_ENUM,
-    FOR_INTEGERS
+    FOR_INTEGERS,
+    FOR_VERSIONS
 } scope;
 
 /* Which types a key makes sense for, in words for the message. */
@@ -29,6 +30,8 @@ static const struct {
     { "nullable", FOR_COLUMNS, "properties that have a column" },
     { "unique", FOR_COLUMNS, "properties that have a column" },
     { "default", FOR_COLUMNS, "properties that have a column" },
+    { "version", FOR_VERSIONS, "the types smallint, integer, bigint and timestamptz" },
+    { "concurrency_check", FOR_COLUMNS, "properties that have a column" },
     { "column", FOR_COLUMNS, "properties that have a column" },
     { "autoincrement", FOR_INTEGERS, "the types smallint, integer, bigint and bigint-text" },
     { "length", FOR_LENGTH, "the types string and timestamptz" },
@@ -64,6 +67,9 @@ static bool fits(scope only, orm_type type)
     case FOR_INTEGERS:
         return type == ORM_TYPE_SMALLINT || type == ORM_TYPE_INTEGER || type == ORM_TYPE_BIGINT ||
                type == ORM_TYPE_BIGINT_TEXT;
+    case FOR_VERSIONS:
+        return type == ORM_TYPE_SMALLINT || type == ORM_TYPE_INTEGER || type == ORM_TYPE_BIGINT ||
+               type == ORM_TYPE_TIMESTAMPTZ;
     }
     return false;
 }
@@ -145,6 +151,8 @@ static void options(cc_spec *spec, const cc_yaml *node, orm_property *out)
     out->primary = flag(spec, node, "primary");
     out->nullable = flag(spec, node, "nullable");
     out->unique = flag(spec, node, "unique");
+    out->version = flag(spec, node, "version");
+    out->concurrency_check = flag(spec, node, "concurrency_check");
     if (autoincrement != NULL)
         out->autoincrement = flag(spec, node, "autoincrement") ? ORM_ON : ORM_OFF;
     out->column = cc_spec_text(spec, node, "column");

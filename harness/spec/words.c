@@ -50,7 +50,8 @@ const char *const cc_entity_keys[] = { "table", "comment", "properties", NULL };
 const char *const cc_property_keys[] = { "type",        "primary",     "nullable", "unique",    "autoincrement",
                                          "length",      "precision",   "scale",    "default",   "column",
                                          "comment",     "items",       "target",   "mapped_by", "inversed_by",
-                                         "delete_rule", "update_rule", NULL };
+                                         "delete_rule", "update_rule", "version",  "concurrency_check",
+                                         NULL };
 const char *const cc_outcome_keys[] = { "works", "fails", "differs", "unknown", "versions", "source", "reason", NULL };
 const char *const cc_fails_keys[] = { "at", "sqlstate", "message", NULL };
 const char *const cc_mode_keys[] = { "protocol", "batch", "batch_size", NULL };

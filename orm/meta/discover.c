@@ -50,8 +50,10 @@ static orm_meta_property resolve(const orm_meta_entity *entity, const orm_expand
     p.autoincrement = d->primary && info->is_integer && d->autoincrement != ORM_OFF && d->default_raw == NULL;
     p.client_uuid = d->primary && d->type == ORM_TYPE_UUID && d->default_raw == NULL;
     p.has_default = d->default_raw != NULL || p.autoincrement;
-    p.zero_is_unset = d->primary && (info->is_integer || d->type == ORM_TYPE_UUID) && !info->by_pointer &&
-                      (p.has_default || p.client_uuid) && p.presence.offset_plus_one == 0;
+    p.zero_is_unset = ((d->primary && (info->is_integer || d->type == ORM_TYPE_UUID) && !info->by_pointer &&
+                        (p.has_default || p.client_uuid)) ||
+                       d->version) &&
+                      p.presence.offset_plus_one == 0;
     return p;
 }
 
@@ -89,7 +91,7 @@ static orm_status list_keys(orm_meta *meta, orm_meta_entity *entity, orm_error *
     return ORM_OK;
 }
 
-static orm_status add_expanded(orm_meta *meta, orm_meta_entity *entity, const orm_expanded *expanded, orm_error *error);
+static orm_status add_expanded(orm_meta *meta, orm_meta_entity *entity, orm_expanded *expanded, orm_error *error);
 
 static orm_status add_properties(orm_meta *meta, orm_meta_entity *entity, orm_error *error)
 {
@@ -119,7 +121,7 @@ orm_status orm_meta_add_items(orm_meta *meta, const orm_property *list, const or
     return status == ORM_OK ? orm_meta_place(items, error) : status;
 }
 
-static orm_status add_expanded(orm_meta *meta, orm_meta_entity *entity, const orm_expanded *expanded, orm_error *error)
+static orm_status add_expanded(orm_meta *meta, orm_meta_entity *entity, orm_expanded *expanded, orm_error *error)
 {
     orm_status status = ORM_OK;
 
@@ -132,6 +134,8 @@ static orm_status add_expanded(orm_meta *meta, orm_meta_entity *entity, const or
     for (size_t i = 0; i < entity->property_count; i++) {
         orm_meta_property *p = &entity->properties[i];
 
+        if (orm_meta_fill_version(meta->arena, &expanded[i].property, error) != ORM_OK)
+            return ORM_ERR_MEMORY;
         *p = resolve(entity, &expanded[i], i);
         entity->property_names[i] = p->name;
         if (orm_map_get_text(&entity->by_name, p->name) != NULL)

@@ -126,6 +126,8 @@ orm_status orm_meta_link(orm_meta *meta, orm_map *tables, orm_error *error)
     for (size_t i = 0; i < meta->named_count && status == ORM_OK; i++)
         status = orm_meta_list_columns(meta, meta->entities[i], error);
     for (size_t i = 0; i < meta->named_count && status == ORM_OK; i++)
+        status = orm_meta_list_guards(meta, meta->entities[i], error);
+    for (size_t i = 0; i < meta->named_count && status == ORM_OK; i++)
         for (size_t k = 0; k < meta->entities[i]->property_count && status == ORM_OK; k++)
             status = orm_meta_link_pivot(meta, tables, &meta->entities[i]->properties[k], error);
     if (status == ORM_OK)

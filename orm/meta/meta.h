@@ -98,6 +98,10 @@ struct orm_meta_entity {
     const orm_meta_property **keys; /* the properties of the key, as declared */
     size_t                    key_count;
     const orm_meta_property  *key;  /* the only one, where it is a scalar; NULL: composite, or a foreign key */
+    const orm_meta_property  *version; /* NULL: it has none */
+    const orm_meta_column   **guards;  /* what a row must still have to be written: version and concurrency checks */
+    size_t                    guard_count;
+    bool                      has_checks; /* concurrency checks are among them */
     orm_map                   by_name;   /* property name -> orm_meta_property */
     orm_map                   by_column; /* column name -> orm_meta_column */
 };

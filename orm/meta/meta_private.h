@@ -50,6 +50,13 @@ orm_status orm_meta_expand_items(orm_meta *meta, const orm_entity *embeddable, o
 /* What describes the items of a list, with places in their struct. */
 orm_status orm_meta_add_items(orm_meta *meta, const orm_property *list, const orm_meta_entity **out, orm_error *error);
 
+/* Fills in what a version's (copied) descriptor leaves open: its digits, and the first version. Others stay. */
+orm_status orm_meta_fill_version(orm_arena *arena, orm_property *property, orm_error *error);
+/* Finds version and guards; the entity must have its columns. */
+orm_status orm_meta_list_guards(orm_meta *meta, orm_meta_entity *entity, orm_error *error);
+/* What version and concurrency_check exclude. */
+orm_status orm_meta_check_version(const char *entity, const orm_property *p, orm_error *error);
+
 /* Which options go with which type. */
 orm_status orm_meta_check_options(const orm_entity *descriptor, const orm_property *property, orm_error *error);
 

@@ -29,6 +29,8 @@ IS_SET(unique, p->unique)
 IS_SET(autoincrement, p->autoincrement != ORM_DEFAULT)
 IS_SET(length, p->length != 0 || p->has_length)
 IS_SET(precision, p->precision != 0 || p->scale != 0)
+IS_SET(version, p->version)
+IS_SET(concurrency_check, p->concurrency_check)
 IS_SET(default_raw, p->default_raw != NULL)
 IS_SET(comment, p->comment != NULL)
 IS_SET(enum_items, p->enum_items != NULL || p->enum_count != 0)
@@ -60,6 +62,10 @@ static const option options[] = {
     { "autoincrement", has_autoincrement, INTEGERS, "integer primary keys" },
     { "length", has_length, BIT(ORM_TYPE_STRING) | BIT(ORM_TYPE_TIMESTAMPTZ), "string and timestamptz" },
     { "precision and scale", has_precision, BIT(ORM_TYPE_DECIMAL), "decimal" },
+    { "version", has_version,
+      BIT(ORM_TYPE_SMALLINT) | BIT(ORM_TYPE_INTEGER) | BIT(ORM_TYPE_BIGINT) | BIT(ORM_TYPE_TIMESTAMPTZ),
+      "smallint, integer, bigint and timestamptz" },
+    { "concurrency_check", has_concurrency_check, COLUMNS, "properties with a column" },
     { "default_raw", has_default_raw, COLUMNS | EMBEDDED, "properties with a column" },
     { "comment", has_comment, COLUMNS | EMBEDDED, "properties with a column" },
     { "enum_items", has_enum_items, BIT(ORM_TYPE_ENUM), "enum" },
@@ -185,6 +191,7 @@ static orm_status check_owner(const char *entity, const orm_property *p, orm_err
                    { "join_columns", has_join_columns },
                    { "primary", has_primary },
                    { "unique", has_unique },
+                   { "concurrency_check", has_concurrency_check },
                    { "inversed_by", has_inversed_by },
                    { "pivot_table, pivot_entity, inverse_join_columns and fixed_order", has_pivot },
                    { "delete_rule and update_rule", has_rules } };
@@ -238,7 +245,8 @@ static orm_status check_relation(const char *entity, const orm_property *p, orm_
 orm_status orm_meta_check_options(const orm_entity *descriptor, const orm_property *property, orm_error *error)
 {
     static orm_status (*const checks[])(const char *, const orm_property *, orm_error *) = { check_types, check_key,
-                                                                                             check_sizes, check_embedded, check_custom, check_items,
+                                                                                             check_sizes, check_embedded, check_custom,
+                                                                                             orm_meta_check_version, check_items,
                                                                                              check_relation };
     orm_status status = ORM_OK;
 

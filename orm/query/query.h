@@ -36,6 +36,16 @@ typedef struct orm_cell {
     bool        absent; /* INSERT: the database fills it; UPDATE: it stays as it is */
 } orm_cell;
 
+/*
+ * What a row must still have besides its key to be written. It is borrowed until the statement was run.
+ */
+typedef struct orm_guard {
+    const orm_meta_column *const *columns;
+    size_t                        column_count;
+    const void *const            *slots; /* row by row, a slot for each column; NULL is SQL NULL */
+    const bool                   *open;  /* by row: nothing is known of it, its key alone counts */
+} orm_guard;
+
 typedef struct orm_row_set {
     const orm_meta_entity        *entity;
     const orm_meta_column *const *columns;
@@ -43,6 +53,7 @@ typedef struct orm_row_set {
     const orm_cell               *cells; /* row by row, column_count each */
     size_t                        row_count;
     const void *const            *keys; /* UPDATE: row by row, a slot for each column of the key */
+    const orm_guard              *guard; /* UPDATE; may be NULL */
 } orm_row_set;
 
 /*
@@ -63,11 +74,15 @@ void orm_query_insert_numbered(orm_statement *statement, const orm_row_set *rows
 /* False when the database's way to make this key cannot be said in SQL: then rows must be inserted one by one. */
 bool orm_query_can_draw_keys(const orm_meta_entity *entity);
 
-/* One row: update "t" set .. where key; several: a CASE for each column, returning the keys. */
+/*
+ * One row: update "t" set .. where key; several: a CASE for each column, returning the keys. The entity's version goes one
+ * up and comes back, behind the keys if there are several rows. With a guard the rows are (key and guard) or ...
+ */
 void orm_query_update(orm_statement *statement, const orm_row_set *rows);
 
-/* delete from "t" where key in (..); `keys` as in orm_row_set */
-void orm_query_delete(orm_statement *statement, const orm_meta_entity *entity, const void *const *keys, size_t count);
+/* delete from "t" where key in (..); `keys` and `guard` as in orm_row_set */
+void orm_query_delete(orm_statement *statement, const orm_meta_entity *entity, const void *const *keys, size_t count,
+                      const orm_guard *guard);
 
 /* ---- Reading ---- */
 

@@ -22,6 +22,13 @@ static inline void orm_query_comma(orm_statement *statement, size_t index)
 /* A value; NULL is written as MikroORM writes it, since literals of the simple protocol are its text. */
 void orm_query_param(orm_statement *statement, orm_type type, const void *slot);
 
+/* "a" = .. and "b" = ..: the key of a row */
+void orm_query_key_equals(orm_statement *statement, const orm_meta_entity *entity, const void *const *keys, size_t row);
+
+/* (key and guard) or (key and guard) ..., of `count` rows */
+void orm_query_guarded(orm_statement *statement, const orm_meta_entity *entity, const void *const *keys,
+                       const orm_guard *guard, size_t count);
+
 /* "a", "b" */
 void orm_query_columns(orm_statement *statement, const orm_meta_column *const *columns, size_t count);
 

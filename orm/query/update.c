@@ -1,15 +1,23 @@
+#include <stdio.h>
+
 #include "query/query_private.h"
 
-static void append_key_equals(orm_statement *statement, const orm_row_set *rows, size_t row)
+/* The next version: the server counts, so that it is one more than what the row has. */
+static void append_version(orm_statement *statement, const orm_meta_property *version, size_t index)
 {
-    const orm_meta_entity *entity = rows->entity;
+    const orm_meta_column *column = &version->columns[0];
+    char                   now[32];
 
-    for (size_t i = 0; i < entity->key_column_count; i++) {
-        orm_statement_text(statement, i > 0 ? " and " : "");
-        orm_statement_identifier(statement, entity->columns[i]->name);
-        orm_statement_text(statement, " = ");
-        orm_query_param(statement, entity->columns[i]->type, rows->keys[row * entity->key_column_count + i]);
+    orm_query_comma(statement, index);
+    orm_statement_identifier(statement, column->name);
+    if (column->type == ORM_TYPE_TIMESTAMPTZ) {
+        snprintf(now, sizeof now, " = current_timestamp(%u)", column->source->length);
+        orm_statement_text(statement, now);
+        return;
     }
+    orm_statement_text(statement, " = ");
+    orm_statement_identifier(statement, column->name);
+    orm_statement_text(statement, " + 1");
 }
 
 static void update_one(orm_statement *statement, const orm_row_set *rows)
@@ -24,8 +32,17 @@ static void update_one(orm_statement *statement, const orm_row_set *rows)
         orm_statement_text(statement, " = ");
         orm_query_param(statement, rows->columns[i]->type, rows->cells[i].slot);
     }
+    if (rows->entity->version != NULL)
+        append_version(statement, rows->entity->version, written);
     orm_statement_text(statement, " where ");
-    append_key_equals(statement, rows, 0);
+    if (rows->guard != NULL)
+        orm_query_guarded(statement, rows->entity, rows->keys, rows->guard, 1);
+    else
+        orm_query_key_equals(statement, rows->entity, rows->keys, 0);
+    if (rows->entity->version != NULL) {
+        orm_statement_text(statement, " returning ");
+        orm_statement_identifier(statement, rows->entity->version->columns[0].name);
+    }
 }
 
 /* The ELSE is written even where every row has a value: it gives the CASE the column's type. */
@@ -41,7 +58,7 @@ static void append_case(orm_statement *statement, const orm_row_set *rows, size_
         if (cell->absent)
             continue;
         orm_statement_text(statement, " when (");
-        append_key_equals(statement, rows, row);
+        orm_query_key_equals(statement, rows->entity, rows->keys, row);
         orm_statement_text(statement, ") then ");
         orm_query_param(statement, to->type, cell->slot);
     }
@@ -65,8 +82,17 @@ void orm_query_update(orm_statement *statement, const orm_row_set *rows)
         orm_query_comma(statement, i);
         append_case(statement, rows, i);
     }
+    if (entity->version != NULL)
+        append_version(statement, entity->version, rows->column_count);
     orm_statement_text(statement, " where ");
-    orm_query_in(statement, NULL, entity->columns, entity->key_column_count, rows->keys, rows->row_count);
+    if (rows->guard != NULL)
+        orm_query_guarded(statement, entity, rows->keys, rows->guard, rows->row_count);
+    else
+        orm_query_in(statement, NULL, entity->columns, entity->key_column_count, rows->keys, rows->row_count);
     orm_statement_text(statement, " returning ");
     orm_query_columns(statement, entity->columns, entity->key_column_count);
+    if (entity->version != NULL) {
+        orm_statement_text(statement, ", ");
+        orm_statement_identifier(statement, entity->version->columns[0].name);
+    }
 }

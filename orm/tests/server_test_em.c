@@ -593,6 +593,22 @@ static void test_rollback(void **state)
     assert_sql(w, "select string_agg(name, ',' order by id) from tag", "changed,fresh");
 }
 
+/* The server refuses the DELETE: the wish for it stays. */
+static void test_failed_delete(void **state)
+{
+    world     *w = *state;
+    publisher *p = orm_create(w->em, publisher, .name = "p");
+
+    check(w->em, orm_flush(w->em));
+    sql(w, "create table holder (publisher_id bigint references publisher (id)); insert into holder values (1)");
+    check(w->em, orm_remove(w->em, p));
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(orm_flush(w->em), ORM_ERR_FOREIGN_KEY_CONSTRAINT);
+    sql(w, "drop table holder");
+    check(w->em, orm_flush(w->em));
+    assert_sql(w, "select count(*) from publisher", "0");
+}
+
 static void test_savepoints(void **state)
 {
     world *w = *state;
@@ -888,6 +904,7 @@ int main(void)
         cmocka_unit_test_setup(test_stub, fresh),
         cmocka_unit_test_setup(test_failed_flush, fresh),
         cmocka_unit_test_setup(test_rollback, fresh),
+        cmocka_unit_test_setup(test_failed_delete, fresh),
         cmocka_unit_test_setup(test_savepoints, fresh),
         cmocka_unit_test_setup(test_transactional, fresh),
         cmocka_unit_test_setup(test_flush_fails_in_transaction, fresh),

@@ -109,6 +109,41 @@ static void keys_say_who_generates_them(void **state)
     }
 }
 
+/* What a version begins with is MikroORM's; what the descriptor says counts before that. */
+static void versions_begin_as_in_mikroorm(void **state)
+{
+    static const struct {
+        orm_property property;
+        const char  *default_raw;
+        unsigned     length;
+    } versions[] = {
+        { { .name = "v", .type = ORM_TYPE_INTEGER, .version = true }, "1", 0 },
+        { { .name = "v", .type = ORM_TYPE_BIGINT, .version = true, .default_raw = "100" }, "100", 0 },
+        { { .name = "v", .type = ORM_TYPE_TIMESTAMPTZ, .version = true }, "current_timestamp(3)", 3 },
+        { { .name = "v", .type = ORM_TYPE_TIMESTAMPTZ, .version = true, .has_length = true }, "current_timestamp(0)", 0 },
+        { { .name = "v", .type = ORM_TYPE_TIMESTAMPTZ, .version = true, .length = 6 }, "current_timestamp(6)", 6 },
+    };
+
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
+        orm_property             properties[] = { SERIAL(ORM_TYPE_INTEGER),
+                                                  versions[i].property,
+                                                  { .name = "n", .type = ORM_TYPE_TEXT, .concurrency_check = true } };
+        orm_entity               entity = { .name = "One", .properties = properties, .property_count = 3 };
+        const orm_entity        *list[] = { &entity, NULL };
+        const orm_meta_entity   *meta = discover(*state, list)->entities[0];
+        const orm_meta_property *version = orm_meta_property_named(meta, "v");
+
+        assert_ptr_equal(meta->version, version);
+        assert_string_equal(version->descriptor->default_raw, versions[i].default_raw);
+        assert_int_equal(version->descriptor->length, versions[i].length);
+        assert_true(version->zero_is_unset && version->has_default);
+        assert_int_equal(meta->guard_count, 2);
+        assert_string_equal(meta->guards[0]->name, "v");
+        assert_string_equal(meta->guards[1]->name, "n");
+        assert_true(meta->has_checks);
+    }
+}
+
 static void entities_are_found_by_address_or_by_a_copy(void **state)
 {
     const orm_meta *meta = discover(*state, ORM_ENTITIES(author, book));
@@ -263,6 +298,23 @@ static const struct refused {
     { "Thing.b: the option autoincrement is for a single primary key, and this one is composite",
       "b",
       { KEY, { .name = "b", .type = ORM_TYPE_INTEGER, .primary = true, .autoincrement = ORM_ON } } },
+    { "Thing.v: the option version is for smallint, integer, bigint and timestamptz, not for string",
+      "v",
+      { KEY, { .name = "v", .type = ORM_TYPE_STRING, .version = true } } },
+    { "Thing.w: an entity has one version, and v is it already",
+      "w",
+      { KEY,
+        { .name = "v", .type = ORM_TYPE_INTEGER, .version = true },
+        { .name = "w", .type = ORM_TYPE_BIGINT, .version = true } } },
+    { "Thing.id: a primary key never changes: it is no version and no check",
+      "id",
+      { { .name = "id", .type = ORM_TYPE_INTEGER, .primary = true, .concurrency_check = true } } },
+    { "Thing.v: a version cannot be nullable",
+      "v",
+      { KEY, { .name = "v", .type = ORM_TYPE_INTEGER, .nullable = true, .version = true } } },
+    { "Thing.v: a version is always checked",
+      "v",
+      { KEY, { .name = "v", .type = ORM_TYPE_INTEGER, .concurrency_check = true, .version = true } } },
     { "Thing.id: the option autoincrement is for integer primary keys, not for uuid",
       "id",
       { { .name = "id", .type = ORM_TYPE_UUID, .primary = true, .autoincrement = ORM_ON } } },
@@ -533,6 +585,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(names_relations_and_columns_are_resolved, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(keys_say_who_generates_them, open_arena, close_arena),
+        cmocka_unit_test_setup_teardown(versions_begin_as_in_mikroorm, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(entities_are_found_by_address_or_by_a_copy, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(presence_is_read_and_written, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(a_presence_member_beside_the_value_is_used, open_arena, close_arena),

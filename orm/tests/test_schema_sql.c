@@ -120,7 +120,7 @@ static const orm_property versioned_properties[] = {
     SERIAL_KEY,
     NAME,
     { .name = "n", .type = ORM_TYPE_INTEGER, .default_raw = "0" },
-    { .name = "version", .type = ORM_TYPE_INTEGER, .default_raw = "1" },
+    { .name = "version", .type = ORM_TYPE_INTEGER, .version = true },
 };
 ENTITY(author, "Author", author_properties);
 ENTITY(profile, "Profile", profile_properties);

@@ -4,6 +4,7 @@
 
 #include "unit/em_private.h"
 #include "unit/embedded.h"
+#include "unit/optimistic.h"
 
 static orm_status check_required(orm_em *em, const orm_instance *instance, const orm_meta_property *p, bool inserts)
 {
@@ -158,6 +159,8 @@ orm_status em_prepare_update(orm_em *em, orm_instance *instance, orm_change_set 
     }
     if (changed == NULL)
         return ORM_OK;
+    if (em_check_guarded_change(em, instance, changed) != ORM_OK)
+        return em->error.status;
     *out = orm_arena_alloc(em->work, sizeof **out);
     if (*out == NULL)
         return em_fail_memory(em);

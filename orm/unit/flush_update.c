@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "unit/flush_private.h"
+#include "unit/optimistic.h"
 
 /* Several change sets on their way into one UPDATE. */
 typedef struct batch {
@@ -67,20 +68,43 @@ static orm_status fill(batch *b)
     return ORM_OK;
 }
 
+static orm_status list_instances(const batch *b, orm_instance ***out)
+{
+    *out = orm_arena_calloc(b->em->work, b->count, sizeof **out);
+    if (*out == NULL)
+        return em_fail_memory(b->em);
+    for (size_t i = 0; i < b->count; i++)
+        (*out)[i] = b->changes[i]->instance;
+    return ORM_OK;
+}
+
 static orm_status send(batch *b)
 {
-    orm_statement statement;
-    orm_row_set   rows = { .entity = b->shape->meta,
+    const orm_guard *guard = NULL;
+    orm_instance   **instances = NULL;
+    orm_result      *result = NULL;
+    orm_statement    statement;
+    orm_status       status = list_instances(b, &instances);
+    orm_row_set      rows = { .entity = b->shape->meta,
                            .columns = b->columns,
                            .column_count = b->column_count,
                            .cells = b->cells,
                            .row_count = b->count,
                            .keys = b->keys };
 
+    if (status == ORM_OK)
+        status = em_guard_rows(b->em, b->shape, instances, b->count, &guard);
+    if (status != ORM_OK)
+        return status;
+    rows.guard = guard;
     orm_statement_init(&statement, b->em->connection, b->em->work);
     statement.cacheable = b->count == 1 || b->count == b->em->o->settings.batch_size;
     orm_query_update(&statement, &rows);
-    return em_run(b->em, &statement, NULL);
+    status = em_run(b->em, &statement, &result);
+    if (status == ORM_OK)
+        status = em_check_updated(b->em, b->shape, instances, b->count, guard, result);
+    orm_result_free(result);
+    return status;
 }
 
 static orm_status update_rows(batch *b)
@@ -126,7 +150,7 @@ static orm_status split_unique(orm_flush_plan *plan, orm_change_set *changes, bo
 /* A CASE names the key once more for each column. */
 static size_t params_per_row(const orm_meta_entity *meta)
 {
-    return meta->column_count * (meta->key_column_count + 1) + meta->key_column_count;
+    return meta->column_count * (meta->key_column_count + 1) + meta->key_column_count + meta->guard_count;
 }
 
 orm_status em_update_bucket(orm_flush_plan *plan, const orm_bucket *bucket)
@@ -210,12 +234,16 @@ orm_status em_write_extras(orm_flush_plan *plan)
 
 static orm_status delete_rows(orm_em *em, const orm_shape *shape, orm_instance **instances, size_t count)
 {
-    const void  **keys = key_slots(em, shape->meta, count);
-    orm_statement statement;
-    orm_status    status;
+    const void     **keys = key_slots(em, shape->meta, count);
+    const orm_guard *guard = NULL;
+    orm_result      *result = NULL;
+    orm_statement    statement;
+    orm_status       status;
 
     if (keys == NULL)
         return em_fail_memory(em);
+    if (em_guard_rows(em, shape, instances, count, &guard) != ORM_OK)
+        return em->error.status;
     for (size_t i = 0; i < count; i++) {
         set_key_slots(shape->meta, instances[i], keys, i);
         if (orm_undo_record(em, instances[i], ORM_UNDO_DELETE) == NULL)
@@ -223,8 +251,11 @@ static orm_status delete_rows(orm_em *em, const orm_shape *shape, orm_instance *
     }
     orm_statement_init(&statement, em->connection, em->work);
     statement.cacheable = count == 1 || count == em->o->settings.batch_size;
-    orm_query_delete(&statement, shape->meta, keys, count);
-    status = em_run(em, &statement, NULL);
+    orm_query_delete(&statement, shape->meta, keys, count, guard);
+    status = em_run(em, &statement, &result);
+    if (status == ORM_OK)
+        status = em_check_deleted(em, shape, count, guard, result);
+    orm_result_free(result);
     for (size_t i = 0; i < count && status == ORM_OK; i++)
         instances[i]->state = ORM_INSTANCE_DELETED;
     return status;
@@ -279,7 +310,7 @@ static orm_status sort_deletes(orm_em *em, const orm_shape *shape, orm_instance 
 
 orm_status em_delete_bucket(orm_em *em, const orm_bucket *bucket, bool early)
 {
-    size_t         limit = em_batch_rows(em, bucket->shape->meta->key_column_count);
+    size_t         limit = em_batch_rows(em, bucket->shape->meta->key_column_count + bucket->shape->meta->guard_count);
     orm_instance **chosen = orm_arena_calloc(em->work, bucket->delete_count, sizeof *chosen);
     size_t         count = 0;
 

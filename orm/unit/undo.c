@@ -62,6 +62,15 @@ static void undo_insert(orm_em *em, const orm_undo_entry *entry)
     em_queue(em, instance->shape->meta);
 }
 
+/* The version that the UPDATE made is none. */
+static void undo_version(const orm_undo_entry *entry)
+{
+    const orm_meta_property *version = entry->instance->shape->meta->version;
+
+    if (version != NULL)
+        orm_property_copy(version, entry->instance->self, entry->snapshot);
+}
+
 static void undo_one(orm_em *em, const orm_undo_entry *entry)
 {
     orm_instance *instance = entry->instance;
@@ -71,10 +80,13 @@ static void undo_one(orm_em *em, const orm_undo_entry *entry)
         undo_insert(em, entry);
         break;
     case ORM_UNDO_UPDATE:
+        undo_version(entry);
         break;
     case ORM_UNDO_DELETE:
-        /* Persisted again since: its row is back, and so is it. */
-        instance->state = instance->state == ORM_INSTANCE_DELETED ? ORM_INSTANCE_REMOVED : ORM_INSTANCE_MANAGED;
+        /* Its row is back, or was never gone. Persisted again since: so is it; else it is still to go. */
+        instance->state = instance->state == ORM_INSTANCE_NEW || instance->state == ORM_INSTANCE_MANAGED
+                              ? ORM_INSTANCE_MANAGED
+                              : ORM_INSTANCE_REMOVED;
         em_queue(em, instance->shape->meta);
         return;
     }

@@ -41,6 +41,13 @@
  * any number of them as a JSON array. A nullable object is there when one of its members that can be absent (pointers, and
  * those of an orm_opt_... type) is. What such JSON has beside the members is lost when it is written again.
  *
+ * Versions. A property with .version = true counts the versions of a row: it begins with 1 (a timestamptz with the time),
+ * and each UPDATE makes a new one. UPDATE and DELETE only touch a row that has the version that was loaded; otherwise
+ * somebody else was faster, and the flush fails with ORM_ERR_OPTIMISTIC_LOCK and is rolled back. Zero means that the
+ * database sets it; it is not for the caller to change. A timestamptz tells versions apart as far as its digits go
+ * (default 3), and not within one transaction's time: a number is exact. Properties with .concurrency_check = true are
+ * compared as well, but the caller changes them: an UPDATE that changes none of them is refused with the same error.
+ *
  * Relations. The side that has the foreign key owns the relation and decides what is written: every many-to-one, and the
  * one-to-one and many-to-many that have no .mapped_by. The other side is optional, for one-to-many too.
  */
@@ -132,6 +139,8 @@ typedef struct orm_property {
     unsigned    precision;       /* DECIMAL: 0 means numeric without limits */
     unsigned    scale;
     orm_presence flag;           /* of a scalar whose presence is a bool member beside it: ORM_PRESENCE() */
+    bool         version;         /* smallint, int, bigint, timestamptz: see "Versions" above */
+    bool         concurrency_check; /* an UPDATE or DELETE must find the value that was loaded */
     const char *default_raw;     /* SQL of the column's default: the database fills it when the member is not set */
     const char *comment;
     bool        hidden;          /* orm_to_json() leaves it out */
