@@ -1,4 +1,5 @@
 #include <string.h>
+#include <sys/socket.h>
 
 #include "driver/driver_private.h"
 
@@ -34,8 +35,14 @@ static bool leave_copy(orm_connection *c, PGresult *result, orm_answer *answer)
 {
     ExecStatusType status = PQresultStatus(result);
 
-    refuse_copy(c, status, answer);
     PQclear(result);
+    if (PQpipelineStatus(c->pg) != PQ_PIPELINE_OFF) {
+        /* The server would take what comes behind it for data, and libpq has no way out. */
+        answer->refused = true;
+        shutdown(PQsocket(c->pg), SHUT_RDWR);
+        return false;
+    }
+    refuse_copy(c, status, answer);
     return PQstatus(c->pg) != CONNECTION_BAD && status != PGRES_COPY_BOTH;
 }
 

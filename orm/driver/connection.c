@@ -242,7 +242,7 @@ bool orm_connection_is_usable(const orm_connection *connection)
 {
     PGTransactionStatusType status = PQtransactionStatus(connection->pg);
 
-    if (status == PQTRANS_ACTIVE && connection->reader == NULL)
+    if (status == PQTRANS_ACTIVE && connection->occupant == NULL)
         return false;
     return status != PQTRANS_UNKNOWN && orm_connection_is_own(connection);
 }

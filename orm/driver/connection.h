@@ -200,6 +200,47 @@ orm_status orm_reader_next(orm_reader *reader, const orm_result **row, orm_error
 orm_status orm_reader_close(orm_reader *reader, orm_error *error);
 
 /*
+ * ---- Statements one behind the other, without waiting for answers: only in the extended protocol ----
+ *
+ *     orm_pipeline_open(c, &pipeline, &error);
+ *     orm_pipeline_add(pipeline, &first, &error); orm_pipeline_add(pipeline, &second, &error);
+ *     orm_pipeline_next(pipeline, &result, &error);    the first one's
+ *     orm_pipeline_next(pipeline, NULL, &error);       the second one's
+ *     orm_pipeline_close(pipeline, &error);
+ *
+ * The server runs them in order, and none behind one that failed: those are ORM_ERR_TRANSACTION_ABORTED, and not logged,
+ * because they were never run. In a transaction that is aborted then, as ever; without one they are one transaction
+ * together. Each that was run is one statement in the log, with the time from its sending to the reading of its answer.
+ *
+ * While a pipeline is open its connection does nothing else (ORM_ERR_ARGUMENT), and must not be given back. COPY is not
+ * possible, and costs the connection. Answers that nobody takes yet are kept in memory, so it is for statements with few
+ * rows. A prepared statement that is out of date cannot be mended on the way: its failure says that a retry helps.
+ */
+typedef struct orm_pipeline orm_pipeline;
+
+/* On failure *out is NULL and nothing is open. */
+orm_status orm_pipeline_open(orm_connection *connection, orm_pipeline **out, orm_error *error);
+
+/*
+ * Sends it. The statement, and what its parameters borrow, must live until its result was read. On failure it was not
+ * sent, and when that is because the connection is lost, nothing can be added any more. Behind the first
+ * orm_pipeline_next() nothing can be added either.
+ */
+orm_status orm_pipeline_add(orm_pipeline *pipeline, orm_statement *statement, orm_error *error);
+/* BEGIN where no transaction is open, and COMMIT of one that has no savepoint: the depth is that of orm_connection_begin(). */
+orm_status orm_pipeline_begin(orm_pipeline *pipeline, orm_error *error);
+orm_status orm_pipeline_commit(orm_pipeline *pipeline, orm_error *error);
+
+/*
+ * The result of the next statement in the order of their adding; `out` may be NULL. A connection that is lost while a
+ * COMMIT is under way is ORM_ERR_AMBIGUOUS_COMMIT, whichever statement's answer was waited for.
+ */
+orm_status orm_pipeline_next(orm_pipeline *pipeline, orm_result **out, orm_error *error);
+
+/* Reads what was not read, and frees it. The first failure, unless orm_pipeline_next() has told it. NULL is ignored. */
+orm_status orm_pipeline_close(orm_pipeline *pipeline, orm_error *error);
+
+/*
  * ---- Transactions: begin, savepoint "trxN" and their ends, as MikroORM sends them ----
  *
  * The depth follows the server, also where raw SQL begins or ends a transaction, and when the connection is lost. A

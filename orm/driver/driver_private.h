@@ -190,6 +190,8 @@ void orm_watch_stop(orm_connection *c, orm_stop why);
 /* Until the socket is ready for the next step of connecting; ORM_ERR_CONNECTION, with no error told, at the limit. */
 orm_status orm_watch_connecting(orm_connection *c, bool writing, uint64_t limit, orm_error *error);
 
+/* Until the network has taken all that libpq has to send. */
+void orm_wait_sent(orm_connection *c);
 /* As PQgetResult(), and PQgetCopyData() without an end of its own. */
 PGresult *orm_wait_result(orm_connection *c);
 int       orm_wait_copy_data(orm_connection *c, char **data);
@@ -211,7 +213,7 @@ struct orm_connection {
     size_t            depth;
     uint64_t          commits;
     const char       *label; /* for the log: of whom it is lent to; NULL: none */
-    orm_reader       *reader; /* whose rows are being read; NULL: none */
+    const char       *occupant; /* why no other statement can be run; NULL: one can */
     bool              stray_cancel; /* a request to cancel was too late, and may hit what comes next */
     orm_watch         watch;
     pid_t             process; /* whose session it is: a forked child shares the socket, and must not use it */
@@ -277,12 +279,36 @@ typedef struct orm_exchange {
     orm_answer           answer;
 } orm_exchange;
 
+/* Whether it is COMMIT, or the like, in SQL that a user wrote. */
+bool orm_is_commit(const char *sql);
+/* ORM_ERR_ARGUMENT, or ORM_ERR_CONNECTION in a forked child, when no statement can be run. */
+orm_status orm_connection_check_free(orm_connection *c, orm_error *error);
+/* What the answer, and what libpq has seen, mean for the transaction and the prepared statements. */
+void orm_connection_follow(orm_connection *connection, const orm_answer *answer);
+/* Sends a statement whose parameters are encoded. False: libpq says why. */
+bool orm_exchange_send(orm_exchange *x);
 /* Whether the statement can be sent, and by which protocol; its parameters are then encoded. */
 orm_status orm_exchange_prepare(orm_exchange *x, orm_error *error);
 /* Sends it, and reads the answer as far as it is to be read at once. On failure nothing was sent. */
 orm_status orm_exchange_begin(orm_exchange *x, orm_error *error);
 /* When all has been read: what it did to the session, whether it worked, the log. The answer is still to be cleared. */
 orm_status orm_exchange_end(orm_exchange *x, int64_t rows, orm_error *error);
+/* The last two of these alone. */
+orm_status orm_exchange_judge(orm_exchange *x, int64_t rows, orm_error *error);
+
+/* ---- prepare.c: prepared statements of a connection ---- */
+
+/* In the cache, or new there: then it has to be sent. False: the statement goes without. x->prepared says which it is. */
+bool orm_prepared_find(orm_exchange *x, bool *made);
+/* Also at the server. */
+void orm_prepared_drop(orm_connection *connection, orm_prepared *prepared);
+/* Down to the limit. */
+void orm_prepared_trim(orm_connection *c);
+/*
+ * The failure is the prepared statement's, which is out of date: a table has changed since (the text may be translated,
+ * then the name of the server's function tells), or the server has forgotten it.
+ */
+bool orm_prepared_is_stale(const orm_exchange *x);
 
 /* The SQL is COMMIT itself: an answer that says ROLLBACK is a failure, and a lost connection is ambiguous. */
 orm_status orm_execute_text(orm_connection *connection, const char *sql, bool is_commit, orm_result **out,
@@ -301,6 +327,8 @@ struct orm_result {
 /* Takes the PGresult, also when it fails. */
 orm_status orm_result_new(const orm_allocator *allocator, PGresult *pg, orm_result **out, orm_error *error);
 int64_t    orm_pg_affected(const PGresult *pg);
+/* Returned or affected; -1 for a command without a count. */
+int64_t    orm_pg_rows(const PGresult *result);
 
 /* ---- error.c ---- */
 

@@ -5,72 +5,6 @@
 #include "base/text.h"
 #include "driver/driver_private.h"
 
-/* ---- Prepared statements ---- */
-
-/* For the driver's own needs: nobody asked for it, so nobody is told. */
-static void run_quietly(orm_connection *connection, const char *sql)
-{
-    orm_answer answer = { 0 };
-
-    if (PQsendQuery(connection->pg, sql) == 1)
-        orm_answer_read(connection, &answer);
-    orm_answer_clear(&answer);
-}
-
-static void drop_prepared(orm_connection *connection, orm_prepared *prepared)
-{
-    orm_buffer *sql = &connection->scratch;
-
-    orm_buffer_reset(sql);
-    orm_buffer_printf(sql, "deallocate %s", prepared->name);
-    orm_cache_remove(&connection->cache, prepared);
-    if (!sql->broken)
-        run_quietly(connection, sql->data);
-}
-
-static bool make_key(orm_buffer *key, const char *sql, const orm_encoded *encoded)
-{
-    orm_buffer_reset(key);
-    orm_buffer_append_bytes(key, sql, strlen(sql) + 1);
-    if (encoded->count > 0)
-        orm_buffer_append_bytes(key, encoded->types, encoded->count * sizeof *encoded->types);
-    return !key->broken;
-}
-
-/*
- * Finds or makes the prepared statement. False when the server refused it (the answer says why) or when the exchange
- * cannot go on; true with x->prepared NULL when it goes on without one.
- */
-static bool prepare(orm_exchange *x)
-{
-    orm_connection *c = x->connection;
-
-    if (c->target->cache_limit == 0 || !make_key(&c->scratch, x->sql, &c->encoded))
-        return true;
-    x->prepared = orm_cache_find(&c->cache, c->scratch.data, c->scratch.length);
-    if (x->prepared != NULL)
-        return true;
-    if (c->cache.map.count >= c->target->cache_limit) {
-        drop_prepared(c, c->cache.oldest);
-        if (!make_key(&c->scratch, x->sql, &c->encoded))
-            return true;
-    }
-    x->prepared = orm_cache_add(&c->cache, c->scratch.data, c->scratch.length);
-    if (x->prepared == NULL)
-        return true; /* no memory for the cache is no reason to fail */
-    if (PQsendPrepare(c->pg, x->prepared->name, x->sql, (int)c->encoded.count, c->encoded.types) == 1) {
-        orm_answer_read(c, &x->answer);
-        if (x->answer.failure == NULL && x->answer.result != NULL) {
-            PQclear(x->answer.result);
-            x->answer.result = NULL;
-            return true;
-        }
-    }
-    orm_cache_remove(&c->cache, x->prepared);
-    x->prepared = NULL;
-    return false;
-}
-
 /* ---- Sending ---- */
 
 /* All of it, or up to the first row where rows are read one by one. */
@@ -84,59 +18,67 @@ static void read_answer(orm_exchange *x)
         x->done = !orm_answer_next_row(c, &x->answer);
 }
 
-static void send_statement(orm_exchange *x)
+/*
+ * Finds or makes the prepared statement. False when the server refused it (the answer says why) or when the exchange
+ * cannot go on; true with x->prepared NULL when it goes on without one.
+ */
+static bool prepare(orm_exchange *x)
 {
     orm_connection *c = x->connection;
     orm_encoded    *e = &c->encoded;
-    int             format = x->statement->text_results ? 0 : 1;
-    int             sent;
+    bool            made;
 
+    if (!orm_prepared_find(x, &made) || !made)
+        return true;
+    /* The oldest ones give way; the new one is none of them. */
+    orm_prepared_trim(c);
+    if (PQsendPrepare(c->pg, x->prepared->name, x->sql, (int)e->count, e->types) == 1) {
+        orm_answer_read(c, &x->answer);
+        if (x->answer.failure == NULL && x->answer.result != NULL) {
+            PQclear(x->answer.result);
+            x->answer.result = NULL;
+            return true;
+        }
+    }
+    orm_cache_remove(&c->cache, x->prepared);
     x->prepared = NULL;
-    /* In an aborted transaction PREPARE fails as everything does, and so would the DEALLOCATE of an old one. */
-    if (x->statement->cacheable && PQtransactionStatus(c->pg) != PQTRANS_INERROR && !prepare(x))
-        return;
-    if (x->prepared != NULL)
-        sent = PQsendQueryPrepared(c->pg, x->prepared->name, (int)e->count, e->values, e->lengths, e->formats, format);
-    else
-        sent = PQsendQueryParams(c->pg, x->sql, (int)e->count, e->types, e->values, e->lengths, e->formats, format);
-    if (sent == 1)
-        read_answer(x);
+    return false;
 }
 
-/*
- * The prepared statement is out of date: a table has changed since (the text may be translated, then the name of the
- * server's function tells), or the server has forgotten it.
- */
-static bool is_stale(const orm_exchange *x)
+bool orm_exchange_send(orm_exchange *x)
 {
-    const PGresult *failure = x->answer.failure;
-    const char     *sqlstate = failure != NULL ? PQresultErrorField(failure, PG_DIAG_SQLSTATE) : NULL;
-    const char     *message;
-    const char     *function;
+    orm_connection *c = x->connection;
+    orm_encoded    *e = &c->encoded;
+    int             format = x->statement == NULL || x->statement->text_results ? 0 : 1;
 
-    if (x->prepared == NULL || sqlstate == NULL)
-        return false;
-    if (strcmp(sqlstate, "26000") == 0)
-        return true;
-    message = PQresultErrorField(failure, PG_DIAG_MESSAGE_PRIMARY);
-    function = PQresultErrorField(failure, PG_DIAG_SOURCE_FUNCTION);
-    return strcmp(sqlstate, "0A000") == 0 &&
-           ((message != NULL && strstr(message, "cached plan must not change result type") != NULL) ||
-            (function != NULL && strcmp(function, "RevalidateCachedQuery") == 0));
+    if (x->prepared != NULL)
+        return PQsendQueryPrepared(c->pg, x->prepared->name, (int)e->count, e->values, e->lengths, e->formats,
+                                   format) == 1;
+    return PQsendQueryParams(c->pg, x->sql, (int)e->count, e->types, e->values, e->lengths, e->formats, format) == 1;
+}
+
+static void send_statement(orm_exchange *x)
+{
+    x->prepared = NULL;
+    /* In an aborted transaction PREPARE fails as everything does, and so would the DEALLOCATE of an old one. */
+    if (PQtransactionStatus(x->connection->pg) != PQTRANS_INERROR && !prepare(x))
+        return;
+    if (orm_exchange_send(x))
+        read_answer(x);
 }
 
 /* True when running the transaction again would help: the statement is then prepared anew. */
 static bool exchange_statement(orm_exchange *x)
 {
     send_statement(x);
-    if (!is_stale(x))
+    if (!orm_prepared_is_stale(x))
         return false;
     if (x->at.in_transaction) {
         /* The transaction is aborted; a DEALLOCATE would fail. The name is never used again. */
         orm_cache_remove(&x->connection->cache, x->prepared);
         return true;
     }
-    drop_prepared(x->connection, x->prepared);
+    orm_prepared_drop(x->connection, x->prepared);
     orm_answer_clear(&x->answer);
     send_statement(x);
     return false;
@@ -144,7 +86,7 @@ static bool exchange_statement(orm_exchange *x)
 
 /* ---- After it ---- */
 
-static void follow_transaction(orm_connection *connection, const orm_answer *answer)
+void orm_connection_follow(orm_connection *connection, const orm_answer *answer)
 {
     PGTransactionStatusType status = PQtransactionStatus(connection->pg);
 
@@ -164,7 +106,8 @@ static orm_status judge(orm_exchange *x, orm_error *error)
     /* It was stopped because nobody wanted it any more: that is no failure. */
     if (x->unwanted && !x->at.in_transaction && x->connection->watch.worked)
         return ORM_OK;
-    if (answer->refused && PQstatus(x->connection->pg) != CONNECTION_BAD) {
+    if (answer->refused &&
+        (PQstatus(x->connection->pg) != CONNECTION_BAD || PQpipelineStatus(x->connection->pg) != PQ_PIPELINE_OFF)) {
         orm_fail(error, ORM_ERR_UNSUPPORTED, 362, "COPY from or to the client is not possible through this call");
         orm_fail_hint(error, "Use INSERT and SELECT, or COPY with a file of the server.");
         orm_fail_sql(error, x->sql);
@@ -181,7 +124,7 @@ static orm_status judge(orm_exchange *x, orm_error *error)
     return ORM_OK;
 }
 
-static int64_t row_count(const PGresult *result)
+int64_t orm_pg_rows(const PGresult *result)
 {
     if (result == NULL)
         return -1;
@@ -215,23 +158,22 @@ static void log_exchange(const orm_exchange *x, int64_t rows, const orm_error *e
 
 /* ---- One exchange ---- */
 
-static orm_status check_free(orm_connection *c, orm_error *error)
+orm_status orm_connection_check_free(orm_connection *c, orm_error *error)
 {
     if (!orm_connection_is_own(c)) {
         c->depth = 0;
         return orm_fail(error, ORM_ERR_CONNECTION, 365,
                         "the connection, and what is open on it, is the process's that forked this one");
     }
-    if (c->reader != NULL)
-        return orm_fail(error, ORM_ERR_ARGUMENT, 354,
-                        "the rows of an earlier statement are still being read: end that before the next statement");
+    if (c->occupant != NULL)
+        return orm_fail(error, ORM_ERR_ARGUMENT, 354, "%s: end that before the next statement", c->occupant);
     return ORM_OK;
 }
 
 orm_status orm_exchange_begin(orm_exchange *x, orm_error *error)
 {
     orm_connection *c = x->connection;
-    orm_status      status = check_free(c, error);
+    orm_status      status = orm_connection_check_free(c, error);
 
     if (status != ORM_OK)
         return status;
@@ -256,13 +198,18 @@ orm_status orm_exchange_begin(orm_exchange *x, orm_error *error)
 
 orm_status orm_exchange_end(orm_exchange *x, int64_t rows, orm_error *error)
 {
+    orm_watch_end(x->connection, x->answer.failure);
+    orm_connection_follow(x->connection, &x->answer);
+    return orm_exchange_judge(x, rows, error);
+}
+
+orm_status orm_exchange_judge(orm_exchange *x, int64_t rows, orm_error *error)
+{
     orm_error  own;
     orm_status status;
 
     if (error == NULL)
         error = &own;
-    orm_watch_end(x->connection, x->answer.failure);
-    follow_transaction(x->connection, &x->answer);
     status = judge(x, error);
     if (status != ORM_OK)
         error->retryable = error->retryable || x->worth_a_retry;
@@ -276,7 +223,7 @@ static orm_status run(orm_exchange *x, orm_result **out, orm_error *error)
 
     if (status != ORM_OK)
         return status;
-    status = orm_exchange_end(x, row_count(x->answer.result), error);
+    status = orm_exchange_end(x, orm_pg_rows(x->answer.result), error);
     if (status == ORM_OK && out != NULL) {
         status = orm_result_new(&x->connection->target->allocator, x->answer.result, out, error);
         x->answer.result = NULL;
@@ -288,7 +235,7 @@ static orm_status run(orm_exchange *x, orm_result **out, orm_error *error)
 /* ---- The door ---- */
 
 /* SQL that a user wrote: does it end a transaction? Then a lost connection leaves open whether it did. */
-static bool is_commit(const char *sql)
+bool orm_is_commit(const char *sql)
 {
     static const char *const words[] = { "commit", "end" };
 
@@ -315,7 +262,7 @@ orm_status orm_execute_text(orm_connection *connection, const char *sql, bool mu
 {
     orm_exchange x = { .connection = connection, .sql = sql, .must_commit = must_commit };
 
-    x.at.during_commit = must_commit || is_commit(sql);
+    x.at.during_commit = must_commit || orm_is_commit(sql);
     if (out != NULL)
         *out = NULL;
     return run(&x, out, error);
@@ -342,7 +289,7 @@ orm_status orm_exchange_prepare(orm_exchange *x, orm_error *error)
     /* Building for the simple protocol makes no parameters: those of raw SQL, with its own $1, need the extended one. */
     if (x->connection->target->settings.protocol == ORM_PROTOCOL_SIMPLE && statement->param_count == 0) {
         x->statement = NULL;
-        x->at.during_commit = is_commit(x->sql);
+        x->at.during_commit = orm_is_commit(x->sql);
         return ORM_OK;
     }
     return orm_encode_params(&x->connection->encoded, statement, error);

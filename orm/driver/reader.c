@@ -28,7 +28,7 @@ static void release(orm_reader *reader)
 {
     const orm_allocator *a = &reader->x.connection->target->allocator;
 
-    reader->x.connection->reader = NULL;
+    reader->x.connection->occupant = NULL;
     orm_answer_clear(&reader->x.answer);
     a->release(a->context, reader);
 }
@@ -49,7 +49,7 @@ orm_status orm_connection_read(orm_connection *connection, orm_statement *statem
 {
     const orm_allocator *a = &connection->target->allocator;
     orm_reader          *reader = a->alloc(a->context, sizeof *reader);
-    orm_reader          *other = connection->reader;
+    const char          *other = connection->occupant;
     orm_status           status;
 
     *out = NULL;
@@ -61,10 +61,10 @@ orm_status orm_connection_read(orm_connection *connection, orm_statement *statem
     status = open_reader(reader, error);
     if (status != ORM_OK) {
         release(reader);
-        connection->reader = other;
+        connection->occupant = other;
         return status;
     }
-    connection->reader = reader;
+    connection->occupant = "the rows of an earlier statement are still being read";
     *out = reader;
     return ORM_OK;
 }

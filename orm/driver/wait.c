@@ -275,6 +275,12 @@ PGresult *orm_wait_result(orm_connection *c)
     return PQgetResult(c->pg);
 }
 
+void orm_wait_sent(orm_connection *c)
+{
+    while (PQflush(c->pg) > 0 && wait_for_socket(c, true))
+        continue;
+}
+
 int orm_wait_copy_data(orm_connection *c, char **data)
 {
     int size;

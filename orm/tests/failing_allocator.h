@@ -29,8 +29,11 @@ static inline void *failing_alloc(void *context, size_t size)
 static inline void *failing_resize(void *context, void *block, size_t size)
 {
     failing_allocator *a = context;
+    bool               is_new = block == NULL;
+    void              *resized = ++a->calls == a->fail_at ? NULL : realloc(block, size);
 
-    return ++a->calls == a->fail_at ? NULL : realloc(block, size);
+    a->held += is_new && resized != NULL;
+    return resized;
 }
 
 static inline void failing_release(void *context, void *block)
