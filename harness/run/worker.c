@@ -131,6 +131,7 @@ static orm_config make_config(const worker *w, const char *application_name)
         config.protocol = group->mode->protocol;
         config.batch = group->mode->batch;
         config.batch_size = group->mode->batch_size;
+        config.strategy = group->mode->strategy;
     }
     return config;
 }

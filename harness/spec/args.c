@@ -40,7 +40,7 @@ static const orm_property *known_property(cc_case_loader *c, const orm_entity *e
 }
 
 /* A reference to an entity of another type than the relation's target would only be refused in the run. */
-static void fits_relation(cc_case_loader *c, const orm_property *property, const cc_yaml *node)
+void cc_spec_fits_relation(cc_case_loader *c, const orm_property *property, const cc_yaml *node)
 {
     cc_bound bound;
 
@@ -61,75 +61,9 @@ static void data(cc_case_loader *c, const orm_entity *entity, const cc_yaml *nod
         const orm_property *property = known_property(c, entity, &node->entries[i]);
 
         if (property != NULL && property->relation == ORM_RELATION_MANY_TO_ONE)
-            fits_relation(c, property, node->entries[i].value);
+            cc_spec_fits_relation(c, property, node->entries[i].value);
         else
             cc_spec_value(c, node->entries[i].value);
-    }
-}
-
-static void where(cc_case_loader *c, const orm_entity *entity, const char *name, const cc_yaml *node)
-{
-    if (node->kind == CC_YAML_MAP)
-        data(c, entity, node);
-    else if (node->kind == CC_YAML_LIST || node->kind == CC_YAML_NULL)
-        cc_problem_add(c->spec->problems, node->place,
-                       "%s must be a map of properties and values, or a primary key, not %s", name,
-                       cc_yaml_kind_name(node->kind));
-    else
-        cc_spec_value(c, node);
-}
-
-/* "books.author": relations only, each of the entity that the one before leads to. */
-static void one_path(cc_case_loader *c, const orm_entity *entity, const cc_yaml *node)
-{
-    const char *text = NULL;
-
-    if (!cc_yaml_want_string(node, "a path", &text, c->spec->problems))
-        return;
-    while (entity != NULL) {
-        size_t              length = strcspn(text, ".");
-        const char         *name = cc_spec_printf(c->spec, "%.*s", (int)length, text);
-        const orm_property *property = name == NULL ? NULL : cc_spec_property_named(entity, name);
-
-        if (name == NULL)
-            return;
-        if (property == NULL) {
-            cc_spec_unknown_property(c->spec, node->place, entity, name);
-            return;
-        }
-        if (property->relation == ORM_RELATION_NONE) {
-            cc_problem_add(c->spec->problems, node->place, "%s.%s is no relation", entity->name, name);
-            return;
-        }
-        if (text[length] == '\0' || property->target == NULL)
-            return;
-        text += length + 1;
-        entity = cc_spec_entity_named(c->spec->file, property->target);
-    }
-}
-
-static void paths(cc_case_loader *c, const orm_entity *entity, const cc_yaml *node)
-{
-    if (node->kind != CC_YAML_LIST) {
-        one_path(c, entity, node);
-        return;
-    }
-    for (size_t i = 0; i < node->count; i++)
-        one_path(c, entity, node->items[i]);
-}
-
-static void order(cc_case_loader *c, const orm_entity *entity, const cc_yaml *node)
-{
-    static const cc_word directions[] = { { "asc", 0 }, { "desc", 1 }, { NULL, 0 } };
-    int                  found;
-
-    for (size_t i = 0; i < node->count; i++) {
-        const orm_property *property = known_property(c, entity, &node->entries[i]);
-
-        if (property != NULL && property->relation == ORM_RELATION_ONE_TO_MANY)
-            cc_problem_add(c->spec->problems, node->entries[i].place, "%s.%s has no column to order by", entity->name,
-                           property->name);
-        (void)cc_spec_word(c->spec, node->entries[i].value, "direction", directions, &found);
     }
 }
 
@@ -221,7 +155,10 @@ static void collection_arg(cc_case_loader *c, const cc_step *step, const cc_key_
         data(c, step->entity, node);
         break;
     case CC_ARG_ORDER:
-        order(c, step->entity, node);
+        cc_spec_order(c, step->entity, node);
+        break;
+    case CC_ARG_HINTS:
+        cc_spec_hints(c, step->entity, node);
         break;
     case CC_ARG_EXPECT:
         expectations(c, node);
@@ -267,16 +204,21 @@ void cc_spec_arg(cc_case_loader *c, const cc_step *step, const cc_key_def *key, 
         entity_name(c, node);
         break;
     case CC_ARG_REF:
-        (void)cc_spec_entity_reference(c, node, &entity);
+    case CC_ARG_REFS:
+        (void)cc_spec_entity_reference(c, node, key->type == CC_ARG_REFS, &entity);
         break;
     case CC_ARG_WHERE:
-        where(c, step->entity, key->name, node);
+        cc_spec_where(c, step->entity, key->name, node);
         break;
     case CC_ARG_PATHS:
-        paths(c, step->entity, node);
+        cc_spec_paths(c, step->entity, node);
+        break;
+    case CC_ARG_FIELDS:
+        cc_spec_fields(c, step->entity, node);
         break;
     case CC_ARG_DATA:
     case CC_ARG_ORDER:
+    case CC_ARG_HINTS:
     case CC_ARG_EXPECT:
     case CC_ARG_ERROR:
         if (want_map(c, node, key->name))

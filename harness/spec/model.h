@@ -101,6 +101,7 @@ typedef struct cc_mode {
     orm_protocol protocol;
     orm_batch    batch;
     unsigned     batch_size;
+    orm_strategy strategy;
 } cc_mode;
 
 struct cc_file {

@@ -22,6 +22,7 @@ static void load_mode(cc_spec *spec, const cc_yaml_entry *entry, cc_mode *out)
     (void)cc_yaml_check_keys(entry->value, "a mode", cc_mode_keys, spec->problems);
     out->protocol = (orm_protocol)setting(spec, entry->value, "protocol", cc_protocols);
     out->batch = (orm_batch)setting(spec, entry->value, "batch", cc_batches);
+    out->strategy = (orm_strategy)setting(spec, entry->value, "strategy", cc_strategies);
     out->batch_size = cc_spec_number(spec, entry->value, "batch_size", 1, LARGEST_BATCH);
     if (out->protocol == ORM_PROTOCOL_SIMPLE && out->batch == ORM_BATCH_FAST)
         cc_problem_add(spec->problems, entry->value->place, "batch 'fast' needs protocol 'extended'");

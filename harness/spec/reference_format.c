@@ -42,6 +42,8 @@ static const struct {
     { "#isolation", NULL, cc_isolations },
     { "#protocol", NULL, cc_protocols },
     { "#batch", NULL, cc_batches },
+    { "#strategy", NULL, cc_strategies },
+    { "#order", "map: property to a direction", NULL },
     { "#platform", NULL, cc_platforms },
     { "boolean", "true or false", NULL },
     { "string", "text or \"/regex/\"", NULL },
@@ -216,6 +218,23 @@ static void print_references(orm_buffer *out)
         "`main` is the entity manager that is always there; `fork` makes others.\n");
 }
 
+/* What steps that find share. */
+static void print_finding(cc_spec *spec, orm_buffer *out)
+{
+    orm_buffer_append(out,
+                      "\n## Finding\n\n"
+                      "A condition says what MikroORM's `where` says: `{name: Ann, age: {$gte: 18, $lt: 65}, books: "
+                      "{title: {$like: \"A%\"}}, $or: [{...}, {...}]}`. A list means one of its values, `null` that there is "
+                      "none; a map behind a relation speaks of its rows; each branch of `$and` speaks of rows of its own. "
+                      "Operators: ");
+    print_texts(cc_where_words, out);
+    orm_buffer_append(out, ".\n\nDirections of an order: ");
+    print_texts(cc_spec_texts(spec, cc_directions), out);
+    orm_buffer_append(out, ".\n\n`populate` takes paths of relations; `*` is all of an entity, `tags:ref` only which tags there "
+                           "are, `$infer` what the condition speaks of. A hint for one of them has these keys.\n");
+    print_table(spec, cc_hint_keys, NULL, out);
+}
+
 void cc_print_format_reference(cc_spec *spec, orm_buffer *out)
 {
     orm_buffer_append(out, "# Case files\n\nMade by `crdbcheck` from the tables that it checks case files by.\n"
@@ -228,6 +247,7 @@ void cc_print_format_reference(cc_spec *spec, orm_buffer *out)
     print_conditions(spec, out);
     print_matchers(out);
     print_references(out);
+    print_finding(spec, out);
     orm_buffer_append(out, "\n## Errors\n\nThe map behind a step's `error`: each key that is given must match.\n");
     print_table(spec, cc_error_keys, NULL, out);
     orm_buffer_append(out, "\nKinds: ");

@@ -28,7 +28,7 @@ bool cc_spec_reference(cc_case_loader *c, const cc_yaml *node, cc_bound *out)
     return path != NULL && cc_spec_follow(c, node->place, path, out);
 }
 
-bool cc_spec_entity_reference(cc_case_loader *c, const cc_yaml *node, const orm_entity **out)
+bool cc_spec_entity_reference(cc_case_loader *c, const cc_yaml *node, bool or_list, const orm_entity **out)
 {
     const char *text = NULL;
     cc_bound    bound;
@@ -37,8 +37,9 @@ bool cc_spec_entity_reference(cc_case_loader *c, const cc_yaml *node, const orm_
         return false;
     if (!(cc_is_reference(text) ? cc_spec_reference(c, node, &bound) : cc_spec_follow(c, node->place, text, &bound)))
         return false;
-    if (bound.kind != CC_BOUND_ENTITY && bound.kind != CC_BOUND_ANY) {
-        cc_problem_add(c->spec->problems, node->place, "'%s' is no entity", text);
+    if (bound.kind != CC_BOUND_ENTITY && bound.kind != CC_BOUND_ANY && !(or_list && bound.kind == CC_BOUND_LIST)) {
+        cc_problem_add(c->spec->problems, node->place, "'%s' is no entity%s", text,
+                       or_list ? " and no list of entities" : "");
         return false;
     }
     *out = bound.entity;

@@ -89,12 +89,11 @@ static json_t *text_pattern(const char *pattern)
 /* What may stand behind a key, without its help. */
 static json_t *arg_schema(const cc_key_def *key)
 {
-    static const char *const directions[] = { "asc", "desc", NULL };
-
     switch (key->type) {
     case CC_ARG_TEXT:
     case CC_ARG_ENTITY:
     case CC_ARG_REF:
+    case CC_ARG_REFS:
     case CC_ARG_EM:
         return cc_json_type("string", NULL);
     case CC_ARG_INT:
@@ -111,9 +110,12 @@ static json_t *arg_schema(const cc_key_def *key)
     case CC_ARG_WHERE:
         return cc_json_ref("where");
     case CC_ARG_PATHS:
+    case CC_ARG_FIELDS:
         return cc_json_either(cc_json_type("string", NULL), cc_json_list(cc_json_type("string", NULL)));
     case CC_ARG_ORDER:
-        return cc_json_named(NAME_PATTERN, cc_json_words(directions));
+        return cc_json_ref("order");
+    case CC_ARG_HINTS:
+        return cc_json_ref("hints");
     case CC_ARG_EXPECT:
         return filled(cc_json_with(cc_json_type("object", NULL), "additionalProperties", cc_json_ref("matcher")),
                       "minProperties");
@@ -241,7 +243,8 @@ json_t *cc_json_step_defs(json_t *defs, const char *const *error_kinds)
                         cc_json_with(json_object(), "description",
                                      json_string("A value that must be equal, \"<any>\", \"<uuid>\", \"<bind:name>\", "
                                                  "\"/regex/\" or \"${reference}\".")));
-    where = cc_json_either(cc_json_named(NAME_PATTERN, cc_json_ref("value")), cc_json_type("string", NULL));
+    where = cc_json_either(cc_json_named("^[$A-Za-z_][A-Za-z0-9_]*$", cc_json_ref("value")),
+                           cc_json_either(cc_json_type("string", NULL), cc_json_list(cc_json_ref("value"))));
     where = cc_json_either(where, cc_json_either(cc_json_type("number", NULL), cc_json_type("boolean", NULL)));
     defs = cc_json_with(defs, "where", where);
     defs = cc_json_with(defs, "sqlstate",

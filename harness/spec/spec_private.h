@@ -20,6 +20,8 @@ typedef struct cc_word {
 extern const cc_word cc_property_types[];  /* orm_type; relations among them, as ORM_TYPE_REFERENCE and _COLLECTION */
 extern const cc_word cc_reference_rules[]; /* orm_reference_rule */
 extern const cc_word cc_isolations[];
+extern const cc_word cc_strategies[];   /* orm_strategy */
+extern const cc_word cc_directions[];   /* orm_direction */
 extern const cc_word cc_protocols[];
 extern const cc_word cc_batches[];
 extern const cc_word cc_platforms[]; /* value: what that platform asks of an outcome, CC_PLATFORM_... */
@@ -35,6 +37,7 @@ extern const char *const cc_property_keys[];
 extern const char *const cc_outcome_keys[];
 extern const char *const cc_fails_keys[];
 extern const char *const cc_mode_keys[];
+extern const char *const cc_hint_keys[]; /* of a populated relation */
 extern const char *const cc_requires_keys[];
 extern const char *const cc_sim_keys[];
 extern const char *const cc_error_keys[];
@@ -182,6 +185,20 @@ bool cc_is_open_map(cc_arg_type type);
 /* Checks one value; `step` gives the entity. */
 void cc_spec_arg(cc_case_loader *c, const cc_step *step, const cc_key_def *key, const cc_yaml *node);
 
+/* A reference to an entity of another type than the relation's target would only be refused in the run. */
+void cc_spec_fits_relation(cc_case_loader *c, const orm_property *property, const cc_yaml *node);
+
+/* ---- find_args.c: what goes with a find ---- */
+void cc_spec_paths(cc_case_loader *c, const orm_entity *entity, const cc_yaml *node);
+void cc_spec_fields(cc_case_loader *c, const orm_entity *entity, const cc_yaml *node);
+void cc_spec_order(cc_case_loader *c, const orm_entity *entity, const cc_yaml *node);
+void cc_spec_hints(cc_case_loader *c, const orm_entity *entity, const cc_yaml *node);
+
+/* ---- where.c ---- */
+extern const char *const cc_where_words[]; /* all operators, NULL-terminated */
+/* A condition in MikroORM's words about an entity (NULL: not known). `key` is its name in messages. */
+void cc_spec_where(cc_case_loader *c, const orm_entity *entity, const char *key, const cc_yaml *node);
+
 /* ---- names.c ---- */
 void cc_spec_bind(cc_case_loader *c, cc_place place, const char *name, cc_bound_kind kind, const orm_entity *entity);
 void cc_spec_new_em(cc_case_loader *c, const cc_yaml *node);
@@ -193,8 +210,8 @@ bool cc_spec_follow(cc_case_loader *c, cc_place place, const char *path, cc_boun
 bool cc_is_reference(const char *text);
 /* A text "${path}". */
 bool cc_spec_reference(cc_case_loader *c, const cc_yaml *node, cc_bound *out);
-/* "${path}" or "path", which must be an entity. */
-bool cc_spec_entity_reference(cc_case_loader *c, const cc_yaml *node, const orm_entity **out);
+/* "${path}" or "path", which must be an entity, or (`or_list`) a list of them. */
+bool cc_spec_entity_reference(cc_case_loader *c, const cc_yaml *node, bool or_list, const orm_entity **out);
 /* Any value with references in it; and any matcher. */
 void cc_spec_value(cc_case_loader *c, const cc_yaml *node);
 void cc_spec_matcher(cc_case_loader *c, const cc_yaml *node);

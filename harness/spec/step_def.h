@@ -21,10 +21,13 @@ typedef enum cc_arg_type {
     CC_ARG_NEW_EM,  /* a new name of an entity manager */
     CC_ARG_ENTITY,  /* name of an entity of the file */
     CC_ARG_REF,     /* "${name}" or "name" of an entity that was bound */
+    CC_ARG_REFS,    /* the same, or of a list of entities */
     CC_ARG_DATA,    /* map: property of the step's entity -> value; "${a}" and "${a.id}" are references */
     CC_ARG_WHERE,   /* map as DATA with conditions, or a scalar: the primary key */
     CC_ARG_PATHS,   /* list of populate paths of the step's entity; one string is a list of one */
-    CC_ARG_ORDER,   /* map: property -> asc | desc */
+    CC_ARG_FIELDS,  /* list of paths of properties of the step's entity; one string is a list of one */
+    CC_ARG_ORDER,   /* map: property -> asc | desc, relation -> such a map */
+    CC_ARG_HINTS,   /* map: populate path -> map of strategy, order, limit, offset */
     CC_ARG_EXPECT,  /* map: path that begins with a bound name -> matcher */
     CC_ARG_VALUES,  /* list of scalars: parameters of raw SQL */
     CC_ARG_ROWS,    /* list of rows, each a list of matchers */

@@ -33,6 +33,19 @@ const cc_word cc_reference_rules[] = {
 
 const cc_word cc_isolations[] = { { "file", CC_ISOLATION_FILE }, { "case", CC_ISOLATION_CASE }, { NULL, 0 } };
 
+const cc_word cc_strategies[] = { { "select-in", ORM_STRATEGY_SELECT_IN },
+                                  { "joined", ORM_STRATEGY_JOINED },
+                                  { "balanced", ORM_STRATEGY_BALANCED },
+                                  { NULL, 0 } };
+
+const cc_word cc_directions[] = { { "asc", ORM_ASC },
+                                  { "desc", ORM_DESC },
+                                  { "asc nulls first", ORM_ASC_NULLS_FIRST },
+                                  { "asc nulls last", ORM_ASC_NULLS_LAST },
+                                  { "desc nulls first", ORM_DESC_NULLS_FIRST },
+                                  { "desc nulls last", ORM_DESC_NULLS_LAST },
+                                  { NULL, 0 } };
+
 const cc_word cc_protocols[] = { { "simple", ORM_PROTOCOL_SIMPLE },
                                  { "extended", ORM_PROTOCOL_EXTENDED },
                                  { NULL, 0 } };
@@ -54,7 +67,8 @@ const char *const cc_property_keys[] = { "type",        "primary",     "nullable
                                          NULL };
 const char *const cc_outcome_keys[] = { "works", "fails", "differs", "unknown", "versions", "source", "reason", NULL };
 const char *const cc_fails_keys[] = { "at", "sqlstate", "message", NULL };
-const char *const cc_mode_keys[] = { "protocol", "batch", "batch_size", NULL };
+const char *const cc_mode_keys[] = { "protocol", "batch", "batch_size", "strategy", NULL };
+const char *const cc_hint_keys[] = { "strategy", "order", "limit", "offset", NULL };
 const char *const cc_requires_keys[] = { "platform", "versions", "reason", NULL };
 const char *const cc_sim_keys[] = { "no", NULL };
 const char *const cc_error_keys[] = { "kind", "sqlstate", "message", "constraint", "entity", "property", "hint", NULL };

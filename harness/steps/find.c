@@ -3,76 +3,120 @@
 
 #include "harness/steps/steps_private.h"
 
-/* The keys populate, order, limit, offset and refresh, in the arena. False when memory is out. */
-static bool read_options(cc_context *context, const cc_step *step, orm_find_options *out)
-{
-    const cc_yaml *populate = cc_step_arg(step, "populate");
-    const cc_yaml *order = cc_step_arg(step, "order");
-    size_t         path_count = populate == NULL ? 0 : populate->kind == CC_YAML_LIST ? populate->count : 1;
-    size_t         order_count = order == NULL ? 0 : order->count;
-    const char   **paths = orm_arena_calloc(context->arena, path_count + 1, sizeof *paths);
-    orm_order     *orders = orm_arena_calloc(context->arena, order_count + 1, sizeof *orders);
+/* Condition and options of a step that finds. */
+typedef struct query {
+    cc_manager      *manager;
+    orm_condition    where;
+    orm_find_options options;
+} query;
 
-    if (paths == NULL || orders == NULL)
-        return false;
-    for (size_t i = 0; i < path_count; i++)
-        paths[i] = populate->kind == CC_YAML_LIST ? populate->items[i]->text : populate->text;
-    for (size_t i = 0; i < order_count; i++)
-        orders[i] = (orm_order){ .property = order->entries[i].key,
-                                 .direction = strcmp(order->entries[i].value->text, "desc") == 0 ? ORM_DESC : ORM_ASC };
-    *out = (orm_find_options){ .populate = path_count == 0 ? NULL : paths,
-                               .order_by = order_count == 0 ? NULL : orders,
-                               .limit = (size_t)cc_arg_int(step, "limit", 0),
-                               .offset = (size_t)cc_arg_int(step, "offset", 0),
-                               .refresh = cc_arg_bool(step, "refresh"),
-                               .flush_mode =
-                                   (orm_flush_mode)cc_arg_word(step, "flush_mode", cc_flush_mode_words) };
-    return true;
-}
-
-/* Condition and options, as find and find_one want them. */
-static cc_step_status prepare(cc_context *context, const cc_step *step, cc_manager *manager, orm_condition *where,
-                              orm_find_options *options)
+static cc_step_status prepare(cc_context *context, const cc_step *step, query *q)
 {
-    if (manager == NULL)
+    cc_step_status status;
+
+    *q = (query){ .manager = cc_manager_of(context, step) };
+    if (q->manager == NULL)
         return CC_STEP_BROKEN;
-    if (!read_options(context, step, options))
-        return cc_broken_memory(context, step);
-    return cc_condition_of(context, step, manager, step->entity, where);
+    status = cc_find_options_of(context, step, q->manager, step->entity, &q->options);
+    return status == CC_STEP_OK ? cc_condition_at(context, step, "where", q->manager, step->entity, &q->where) : status;
 }
 
 cc_step_status cc_step_find(cc_context *context, const cc_step *step)
 {
-    cc_manager      *manager = cc_manager_of(context, step);
-    orm_condition    where;
-    orm_find_options options;
-    orm_list         list = { .items = NULL };
-    int64_t          count = 0;
-    cc_step_status   status = prepare(context, step, manager, &where, &options);
+    query          q;
+    orm_list       list = { .items = NULL };
+    uint64_t       total = 0;
+    int64_t        seen;
+    bool           counts = cc_step_arg(step, "total") != NULL;
+    cc_step_status status = prepare(context, step, &q);
 
     if (status != CC_STEP_OK)
         return status;
-    if (orm_find_entities(manager->em, step->entity, &where, &options, &list) != ORM_OK)
-        return cc_refused_by(context, manager);
-    status = cc_bind_list(context, step, manager, &list);
-    count = (int64_t)list.count;
-    return status == CC_STEP_OK ? cc_check(context, step, "count", cc_check_int, &count) : status;
+    if ((counts ? orm_find_and_count_entities(q.manager->em, step->entity, &q.where, &q.options, &list, &total)
+                : orm_find_entities(q.manager->em, step->entity, &q.where, &q.options, &list)) != ORM_OK)
+        return cc_refused_by(context, q.manager);
+    status = cc_bind_list(context, step, q.manager, &list);
+    seen = (int64_t)list.count;
+    if (status == CC_STEP_OK)
+        status = cc_check(context, step, "count", cc_check_int, &seen);
+    seen = (int64_t)total;
+    return status == CC_STEP_OK && counts ? cc_check(context, step, "total", cc_check_int, &seen) : status;
 }
 
 cc_step_status cc_step_find_one(cc_context *context, const cc_step *step)
 {
-    cc_manager      *manager = cc_manager_of(context, step);
-    orm_condition    where;
-    orm_find_options options;
-    void            *entity = NULL;
-    cc_step_status   status = prepare(context, step, manager, &where, &options);
+    query          q;
+    void          *entity;
+    cc_step_status status = prepare(context, step, &q);
 
     if (status != CC_STEP_OK)
         return status;
-    entity = orm_find_one_entity(manager->em, step->entity, &where, &options);
-    if (entity == NULL && orm_em_error(manager->em)->status != ORM_OK)
-        return cc_refused_by(context, manager);
-    return cc_bind_entity(context, step, manager, entity);
+    entity = cc_arg_bool(step, "or_fail")
+                 ? orm_find_one_or_fail_entity(q.manager->em, step->entity, &q.where, &q.options)
+                 : orm_find_one_entity(q.manager->em, step->entity, &q.where, &q.options);
+    if (entity == NULL && orm_em_error(q.manager->em)->status != ORM_OK)
+        return cc_refused_by(context, q.manager);
+    return cc_bind_entity(context, step, q.manager, entity);
+}
+
+cc_step_status cc_step_count(cc_context *context, const cc_step *step)
+{
+    query          q;
+    uint64_t       count = 0;
+    int64_t        seen;
+    cc_step_status status = prepare(context, step, &q);
+
+    if (status != CC_STEP_OK)
+        return status;
+    if (orm_count_entities(q.manager->em, step->entity, &q.where, &count) != ORM_OK)
+        return cc_refused_by(context, q.manager);
+    seen = (int64_t)count;
+    return cc_check(context, step, "is", cc_check_int, &seen);
+}
+
+/* What a name is bound to, as entities: one, or those of a list. */
+static cc_step_status bound_entities(cc_context *context, const cc_step *step, void ***out, const cc_binding **bound)
+{
+    const char    *path = cc_arg_text(step, "ref");
+    size_t         length = path == NULL ? 0 : strlen(path);
+    const bool     braces = length > 3 && strncmp(path, "${", 2) == 0;
+    cc_binding    *binding = path == NULL ? NULL
+                             : braces     ? cc_binding_named(context, path + 2, length - 3)
+                                          : cc_binding_named(context, path, length);
+    void         **entities;
+
+    if (binding == NULL || (binding->kind != CC_BOUND_ENTITY && binding->kind != CC_BOUND_LIST))
+        return cc_broken(context, step, "'%s' is no entity and no list of entities", path == NULL ? "" : path);
+    entities = orm_arena_calloc(context->arena, binding->count, sizeof *entities);
+    if (entities == NULL)
+        return cc_broken_memory(context, step);
+    for (size_t i = 0; i < binding->count; i++) {
+        if (binding->objects[i].entity == NULL || binding->objects[i].cleared)
+            return cc_broken(context, step, "an entity of '%s' is not there any more; find it again", path);
+        entities[i] = binding->objects[i].entity;
+    }
+    *out = entities;
+    *bound = binding;
+    return CC_STEP_OK;
+}
+
+cc_step_status cc_step_populate(cc_context *context, const cc_step *step)
+{
+    void            **entities = NULL;
+    const cc_binding *bound = NULL;
+    orm_find_options  options;
+    cc_manager       *manager;
+    cc_step_status    status = bound_entities(context, step, &entities, &bound);
+
+    if (status != CC_STEP_OK || bound->count == 0)
+        return status;
+    manager = bound->objects[0].manager;
+    status = cc_find_options_of(context, step, manager, bound->objects[0].meta, &options);
+    if (status != CC_STEP_OK)
+        return status;
+    return orm_populate(manager->em, entities, bound->count, options.populate, &options) == ORM_OK
+               ? CC_STEP_OK
+               : cc_refused_by(context, manager);
 }
 
 cc_step_status cc_step_reference(cc_context *context, const cc_step *step)

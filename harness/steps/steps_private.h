@@ -154,9 +154,13 @@ cc_step_status cc_take_reference(cc_context *context, const cc_step *step, const
  */
 cc_step_status cc_substitute(cc_context *context, const cc_step *step, const cc_yaml *node, const cc_yaml **out);
 
-/* The key `where` as a condition in the arena. */
-cc_step_status cc_condition_of(cc_context *context, const cc_step *step, cc_manager *manager, const orm_entity *entity,
-                               orm_condition *out);
+/* A condition in MikroORM's words about the entity, in the arena; always true where the key was not given (where.c). */
+cc_step_status cc_condition_at(cc_context *context, const cc_step *step, const char *key, cc_manager *manager,
+                               const orm_entity *entity, orm_condition *out);
+
+/* The keys of a step that finds: populate, strategy, order, limit, ... in the arena (find_options.c). */
+cc_step_status cc_find_options_of(cc_context *context, const cc_step *step, cc_manager *manager,
+                                  const orm_entity *entity, orm_find_options *out);
 
 /* Compact JSON; whole numbers exactly, others with the digits of the file. False for what JSON cannot say (.inf, .nan). */
 bool cc_json_print(orm_buffer *out, const cc_yaml *node);
@@ -227,6 +231,8 @@ cc_step_status cc_step_clear(cc_context *context, const cc_step *step);
 cc_step_status cc_step_fork(cc_context *context, const cc_step *step);
 cc_step_status cc_step_find(cc_context *context, const cc_step *step);
 cc_step_status cc_step_find_one(cc_context *context, const cc_step *step);
+cc_step_status cc_step_count(cc_context *context, const cc_step *step);
+cc_step_status cc_step_populate(cc_context *context, const cc_step *step);
 cc_step_status cc_step_reference(cc_context *context, const cc_step *step);
 cc_step_status cc_step_begin(cc_context *context, const cc_step *step);
 cc_step_status cc_step_commit(cc_context *context, const cc_step *step);
@@ -244,5 +250,6 @@ extern const char *const cc_isolation_words[];
 extern const char *const cc_flush_mode_words[];
 extern const char *const cc_propagation_words[];
 extern const char *const cc_schema_actions[];
+extern const char *const cc_strategy_words[];
 
 #endif

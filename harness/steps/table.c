@@ -14,7 +14,18 @@
 #define ISOLATION { "isolation", CC_ARG_WORD, .words = cc_isolation_words, .help = "isolation level; default: the server's" }
 #define READ_ONLY { "read_only", CC_ARG_BOOL, .help = "the transaction may not write" }
 #define FLUSH_MODE { "flush_mode", CC_ARG_WORD, .words = cc_flush_mode_words, .help = "which queries flush first; default: as outside" }
-#define POPULATE { "populate", CC_ARG_PATHS, .help = "relations to load with it, as paths" }
+#define POPULATE { "populate", CC_ARG_PATHS, .help = "relations to load with it, as paths; \"*\", \"tags:ref\", \"$infer\"" }
+#define WHERE(required_) { "where", CC_ARG_WHERE, .required = (required_), \
+    .help = "a condition in MikroORM's words, or a primary key" }
+#define STRATEGY { "strategy", CC_ARG_WORD, .words = cc_strategy_words, .help = "how relations are loaded" }
+#define ORDER { "order", CC_ARG_ORDER, .help = "properties, each asc or desc" }
+#define LOADING \
+    { "hints", CC_ARG_HINTS, .help = "more about single populated relations" }, \
+    { "populate_where", CC_ARG_WHERE, .help = "limits what is populated, not what is found" }, \
+    { "populate_infer", CC_ARG_BOOL, .help = "what `where` says of populated relations limits them, too" }, \
+    { "populate_order", CC_ARG_ORDER, .help = "order of populated collections" }, \
+    { "fields", CC_ARG_FIELDS, .help = "only these properties, as paths" }, \
+    { "exclude", CC_ARG_FIELDS, .help = "all but these properties, as paths" }
 #define REFRESH { "refresh", CC_ARG_BOOL, .help = "overwrite loaded entities with their rows" }
 /* clang-format on */
 
@@ -31,14 +42,17 @@ static const cc_key_def fork_keys[] = {
 
 static const cc_key_def find_keys[] = {
     ENTITY,
-    { "where", CC_ARG_WHERE, .help = "properties and the values that they must have, or a primary key" },
+    WHERE(false),
     POPULATE,
-    { "order", CC_ARG_ORDER, .help = "properties, each asc or desc" },
+    STRATEGY,
+    ORDER,
     { "limit", CC_ARG_INT, .help = "at most so many" },
     { "offset", CC_ARG_INT, .help = "after so many" },
     REFRESH,
     FLUSH_MODE,
+    LOADING,
     { "count", CC_ARG_INT, .help = "how many must be found", .expects = true },
+    { "total", CC_ARG_INT, .help = "how many there must be without limit and offset; it then is a findAndCount", .expects = true },
     AS("name of the list"),
     EM,
     END,
@@ -46,12 +60,29 @@ static const cc_key_def find_keys[] = {
 
 static const cc_key_def find_one_keys[] = {
     ENTITY,
-    { "where", CC_ARG_WHERE, .required = true, .help = "the primary key, or properties and their values" },
+    WHERE(true),
     POPULATE,
+    STRATEGY,
+    ORDER,
     REFRESH,
     FLUSH_MODE,
+    LOADING,
+    { "or_fail", CC_ARG_BOOL, .help = "finding nothing is an error" },
     AS("name of the entity, which is null when there is none"),
     EM,
+    END,
+};
+
+static const cc_key_def count_keys[] = {
+    ENTITY, WHERE(false), { "is", CC_ARG_INT, .required = true, .help = "how many there must be", .expects = true }, EM, END,
+};
+
+static const cc_key_def populate_keys[] = {
+    { "ref", CC_ARG_REFS, .required = true, .help = "an entity or a list of them, as \"${name}\"" },
+    { "populate", CC_ARG_PATHS, .required = true, .help = "relations to load, as paths" },
+    STRATEGY,
+    REFRESH,
+    LOADING,
     END,
 };
 
@@ -159,6 +190,11 @@ static const cc_step_def steps[] = {
       .keys = find_one_keys,
       .yields = CC_YIELDS_ENTITY,
       .run = cc_step_find_one },
+    { .name = "count", .help = "count entities", .keys = count_keys, .run = cc_step_count },
+    { .name = "populate",
+      .help = "load more of entities that are loaded",
+      .keys = populate_keys,
+      .run = cc_step_populate },
     { .name = "reference",
       .help = "the entity of a key, without asking the server",
       .keys = reference_keys,

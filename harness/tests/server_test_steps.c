@@ -140,7 +140,7 @@ static const sample samples[] = {
       WORKS },
     { "populate", NULL,
       "[" ANN ", {create: {entity: Book, data: {title: T, author: \"${ann}\"}}}, flush, clear,"
-      " {find: {entity: Book, populate: [author], as: books, queries: 2}}, {expect: {\"books[0].author.name\": Ann}}]",
+      " {find: {entity: Book, populate: [author], strategy: select-in, as: books, queries: 2}}, {expect: {\"books[0].author.name\": Ann}}]",
       WORKS },
 
     /* values */

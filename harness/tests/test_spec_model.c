@@ -156,7 +156,7 @@ static void test_wrong_types_of_keys(void **state)
         { "every: {text: t, entity: [Author]}", 34, "the name of an entity must be a string" },
         { "every: {text: t, data: x}", 32, "data must be a map, not a string" },
         { "every: {text: t, entity: Book, data: {autor: 1}}", 47, "unknown property 'autor' of Book" },
-        { "every: {text: t, where: [1]}", 33, "where must be a map of properties" },
+        { "every: {text: t, where: null}", 33, "where must be a map of properties" },
         { "every: {text: t, entity: Book, where: {autor: 1}}", 48, "unknown property 'autor' of Book" },
         { "every: {text: t, entity: Book, paths: author.nobody}", 47, "unknown property 'nobody' of Author" },
         { "every: {text: t, paths: [{}]}", 34, "a path must be a string, not a map" },

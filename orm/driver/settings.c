@@ -5,9 +5,10 @@
 
 /* What a preset means where nothing else is said. */
 static const orm_settings presets[] = {
-    [ORM_PRESET_NATIVE] = { ORM_PRESET_NATIVE, ORM_PROTOCOL_EXTENDED, ORM_BATCH_FAST, DEFAULT_BATCH_SIZE, true },
+    [ORM_PRESET_NATIVE] = { ORM_PRESET_NATIVE, ORM_PROTOCOL_EXTENDED, ORM_BATCH_FAST, DEFAULT_BATCH_SIZE, true,
+                            ORM_STRATEGY_BALANCED },
     [ORM_PRESET_MIKROORM] = { ORM_PRESET_MIKROORM, ORM_PROTOCOL_SIMPLE, ORM_BATCH_MULTI_ROW, DEFAULT_BATCH_SIZE,
-                              false },
+                              false, ORM_STRATEGY_BALANCED },
 };
 
 /* An enum member of the configuration may hold anything. */
@@ -28,7 +29,8 @@ orm_status orm_settings_resolve(const orm_config *config, orm_settings *out, orm
     if (check_range("preset", (unsigned)config->preset, ORM_PRESET_MIKROORM, error) != ORM_OK ||
         check_range("protocol", (unsigned)config->protocol, ORM_PROTOCOL_EXTENDED, error) != ORM_OK ||
         check_range("batch", (unsigned)config->batch, ORM_BATCH_FAST, error) != ORM_OK ||
-        check_range("adaptations", (unsigned)config->adaptations, ORM_OFF, error) != ORM_OK)
+        check_range("adaptations", (unsigned)config->adaptations, ORM_OFF, error) != ORM_OK ||
+        check_range("strategy", (unsigned)config->strategy, ORM_STRATEGY_BALANCED, error) != ORM_OK)
         return ORM_ERR_CONFIG;
 
     settings = presets[config->preset];
@@ -42,6 +44,8 @@ orm_status orm_settings_resolve(const orm_config *config, orm_settings *out, orm
         settings.batch_size = config->batch_size;
     if (config->adaptations != ORM_DEFAULT)
         settings.adaptations = config->adaptations == ORM_ON;
+    if (config->strategy != ORM_STRATEGY_DEFAULT)
+        settings.strategy = config->strategy;
 
     if (settings.protocol == ORM_PROTOCOL_SIMPLE && settings.batch == ORM_BATCH_FAST) {
         orm_fail(

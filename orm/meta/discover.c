@@ -32,6 +32,8 @@ static orm_meta_property resolve(const orm_meta_entity *entity, const orm_expand
                                .type = d->type,
                                .primary = d->primary,
                                .nullable = d->nullable,
+                               .strategy = d->strategy,
+                               .lazy = d->lazy,
                                .relation = d->relation,
                                .presence = presence(entity->descriptor, d),
                                .delete_rule = d->delete_rule,

@@ -65,6 +65,8 @@ struct orm_meta_property {
     const orm_meta_property *pivot_order;  /* ... and what keeps the order, if it is kept; else NULL */
     orm_reference_rule       delete_rule;  /* resolved: never AUTO */
     orm_reference_rule       update_rule;
+    orm_strategy             strategy; /* of a relation; DEFAULT: the find's */
+    bool                     lazy;
 
     /*
      * Embedded values in JSON. The column's property has the type JSON and a slot behind the user's struct, for the text

@@ -44,6 +44,7 @@ IS_SET(custom, p->custom != NULL)
 IS_SET(embeddable, p->embeddable != NULL)
 IS_SET(object, p->object)
 IS_SET(prefix, p->prefix != NULL)
+IS_SET(strategy, p->strategy != ORM_STRATEGY_DEFAULT)
 IS_SET(rules, p->delete_rule != ORM_RULE_AUTO || p->update_rule != ORM_RULE_AUTO)
 
 typedef struct option {
@@ -80,6 +81,7 @@ static const option options[] = {
     { "embeddable", has_embeddable, EMBEDDED, "embedded" },
     { "prefix", has_prefix, BIT(ORM_TYPE_EMBEDDED), "embedded" },
     { "object", has_object, BIT(ORM_TYPE_EMBEDDED), "embedded" },
+    { "strategy", has_strategy, RELATIONS, "relations" },
 };
 
 static orm_status check_types(const char *entity, const orm_property *p, orm_error *error)
@@ -213,6 +215,18 @@ static orm_status check_owner(const char *entity, const orm_property *p, orm_err
     return ORM_OK;
 }
 
+static orm_status check_loading(const char *entity, const orm_property *p, orm_error *error)
+{
+    bool inverse = p->relation == ORM_RELATION_ONE_TO_ONE && p->mapped_by != NULL;
+
+    if (p->strategy > ORM_STRATEGY_BALANCED)
+        return orm_meta_bad(error, entity, p->name, 239, "strategy is not one of orm_strategy");
+    if (p->lazy && (p->primary || (p->relation != ORM_RELATION_NONE && !inverse)))
+        return orm_meta_bad(error, entity, p->name, 299,
+                            "the option lazy is for scalars that are no key, and for the inverse side of a one-to-one");
+    return ORM_OK;
+}
+
 static orm_status check_relation(const char *entity, const orm_property *p, orm_error *error)
 {
     static const orm_type needed[] = { [ORM_RELATION_MANY_TO_ONE] = ORM_TYPE_REFERENCE,
@@ -247,7 +261,7 @@ orm_status orm_meta_check_options(const orm_entity *descriptor, const orm_proper
     static orm_status (*const checks[])(const char *, const orm_property *, orm_error *) = { check_types, check_key,
                                                                                              check_sizes, check_embedded, check_custom,
                                                                                              orm_meta_check_version, check_items,
-                                                                                             check_relation };
+                                                                                             check_relation, check_loading };
     orm_status status = ORM_OK;
 
     for (size_t i = 0; i < sizeof checks / sizeof checks[0] && status == ORM_OK; i++)

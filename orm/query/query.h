@@ -98,28 +98,102 @@ typedef struct orm_query_scope {
     void *context;
 } orm_query_scope;
 
+/*
+ * Cuts the next name off a path: the name of a property of `entity`, which may have points in it ("address.city"), or what
+ * stands before the next point. False at the end. A name too long for `step` is cut: no property has it.
+ */
+#define ORM_STEP_SIZE 256
+bool orm_next_step(const orm_meta_entity *entity, const char **path, char step[ORM_STEP_SIZE]);
+
+/* What is loaded: a tree along relations, made from the user's paths. */
+typedef struct orm_load {
+    struct orm_load         *next;     /* the next one of the same owner */
+    struct orm_load         *children; /* in the order of the paths */
+    struct orm_load         *owner;
+    const orm_meta_property *relation; /* from its owner; NULL: the root */
+    const orm_meta_entity   *entity;
+    bool                     joined;   /* by its owner's SELECT; else by one of its own, of which this knows nothing */
+    bool                     ref;      /* only its key */
+    /* What is read of it, keys first; NULL: all but lazy properties. */
+    const orm_meta_column *const *columns;
+    size_t                        column_count;
+
+    /* What is loaded by a SELECT of its own, for whoever sends that. */
+    const orm_condition *where;
+    const orm_order     *order_by;
+    size_t               limit; /* for each owner */
+    size_t               offset;
+
+    /* Notes of whoever makes the tree. */
+    orm_strategy              strategy; /* asked for this relation alone */
+    bool                      apart;    /* one of "*" */
+    bool                      inferred; /* one of "$infer" */
+    const orm_meta_property **lazy;     /* lazy properties that were asked for */
+    size_t                    lazy_count;
+} orm_load;
+
 typedef struct orm_select {
     const orm_meta_entity *entity;
+    const orm_load        *load;  /* the root's; NULL: its columns alone */
     const orm_condition   *where; /* NULL: all */
+    const orm_condition   *and_where; /* the same; a condition of ours beside the user's */
     const orm_order       *order_by;
+    const orm_order       *then_by;
     size_t                 limit; /* 0: all */
     size_t                 offset;
+    bool                   plain_limit;   /* of rows, whatever is joined: the first row is enough */
+    bool                   find_inverses; /* looks whether inverse one-to-ones have a row */
+    bool                   infer;         /* conditions and populated relations share joins, and both limit what is loaded */
+    bool                   infer_where;   /* share joins alone: $infer */
+    const orm_condition   *populate_where; /* limits what is joined to be loaded */
 
-    /* Instead of `where`: (columns) in (keys). */
+    /* Also: (columns) in (keys). */
     const orm_meta_column *const *in_columns;
     size_t                        in_column_count;
     const void *const            *in_keys; /* row by row, a slot for each column */
     size_t                        in_count;
+
+    /* `limit` and `offset` are for each value of these columns. */
+    bool per_in_columns;
 } orm_select;
 
-/* ORM_ERR_VALIDATION for names, values and directions that make no sense, with entity and property named. */
-orm_status orm_query_select(orm_statement *statement, const orm_select *select, const orm_query_scope *scope,
-                            orm_error *error);
+/* Where one entity's columns stand in a row. */
+typedef struct orm_layout_part {
+    const orm_load               *load;     /* NULL: an inverse one-to-one that was only looked for */
+    const orm_meta_property      *relation; /* NULL: the root */
+    const orm_meta_entity        *entity;
+    size_t                        owner; /* the part whose relation it is; before this one */
+    const orm_meta_column *const *columns; /* by position from `first`; the root's are found by name where NULL */
+    size_t                        column_count;
+    size_t                        first;
+} orm_layout_part;
 
-/* Appends the condition alone; `*empty` tells that it is always true and nothing was appended. */
-orm_status orm_query_condition(orm_statement *statement, const orm_meta_entity *entity, const char *alias,
-                               const orm_condition *condition, const orm_query_scope *scope, bool *empty,
-                               orm_error *error);
+typedef struct orm_layout {
+    orm_layout_part *parts; /* the root comes first */
+    size_t           count;
+    size_t           capacity;
+    size_t           joined_columns; /* of all parts but the root, at the end of the row */
+    size_t           trailing;       /* columns behind them that are nobody's */
+    bool             may_repeat;     /* a root may come in several rows */
+} orm_layout;
+
+/*
+ * Appends the SELECT. `layout` (in the scope's arena) says what the rows hold. ORM_ERR_VALIDATION for names, values and
+ * directions that make no sense, with entity and property named.
+ */
+orm_status orm_query_select(orm_statement *statement, const orm_select *select, const orm_query_scope *scope,
+                            orm_layout *layout, orm_error *error);
+
+/* select count(*) as "count": of entities, whatever is joined. Limit, offset and order are not looked at. */
+orm_status orm_query_count(orm_statement *statement, const orm_select *select, const orm_query_scope *scope,
+                           orm_error *error);
+
+/*
+ * Appends the condition alone, for an UPDATE or DELETE of one table, without aliases. With paths through relations it is
+ * key in (select ..). `*empty` tells that it is always true and nothing was appended.
+ */
+orm_status orm_query_condition(orm_statement *statement, const orm_meta_entity *entity, const orm_condition *condition,
+                               const orm_query_scope *scope, bool *empty, orm_error *error);
 
 /*
  * Converts a value to slots of the property's columns, property->column_count of them; all are NULL for NULL. An entity

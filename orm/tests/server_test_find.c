@@ -67,7 +67,7 @@ static void test_bad_conditions(void **state)
     assert_int_equal(orm_find(w->em, author, &orm_eq("age", "old"), NULL, &list), ORM_ERR_VALIDATION);
     assert_error(w, ORM_ERR_VALIDATION, "Author", "age");
     assert_non_null(strstr(orm_em_error(w->em)->message, "Author.age"));
-    assert_int_equal(orm_find(w->em, author, &orm_eq("books", 1), NULL, &list), ORM_ERR_VALIDATION);
+    assert_int_equal(orm_find(w->em, author, &orm_eq("name.first", 1), NULL, &list), ORM_ERR_VALIDATION);
     assert_int_equal(orm_find(w->em, author, &orm_eq("fav", &stranger), NULL, &list), ORM_ERR_VALIDATION);
     assert_error(w, ORM_ERR_VALIDATION, "Author", "fav");
     assert_int_equal(orm_find(w->em, author, &orm_eq("fav", unsaved), NULL, &list), ORM_ERR_VALIDATION);
@@ -143,7 +143,9 @@ static void test_populate_to_one(void **state)
 
     sql_log_clear(&w->log);
     check(w->em, orm_find(w->em, book, NULL,
-                          (&(orm_find_options){ .populate = ORM_PATHS("author.fav", "publisher", "author") }), &books));
+                          (&(orm_find_options){ .populate = ORM_PATHS("author.fav", "publisher", "author"),
+                                                .strategy = ORM_STRATEGY_SELECT_IN }),
+                          &books));
     assert_int_equal(w->log.count, 3); /* the favourites are authors of books, loaded with them */
     assert_string_equal(b->author->name, "John");
     assert_string_equal(b->author->fav->name, "Ann");
@@ -151,13 +153,17 @@ static void test_populate_to_one(void **state)
     assert_true(orm_is_initialized(w->em, b->publisher));
 
     sql_log_clear(&w->log);
-    check(w->em, orm_find(w->em, book, NULL, (&(orm_find_options){ .populate = ORM_PATHS("author.fav", "publisher") }),
+    check(w->em, orm_find(w->em, book, NULL, (&(orm_find_options){ .populate = ORM_PATHS("author.fav", "publisher"),
+                                                                   .strategy = ORM_STRATEGY_SELECT_IN }),
                           &books));
     assert_int_equal(w->log.count, 1);
     b->author->name = "changed";
     check(w->em,
           orm_find(w->em, book, NULL,
-                   (&(orm_find_options){ .populate = ORM_PATHS("author", "author.fav"), .refresh = true }), &books));
+                   (&(orm_find_options){ .populate = ORM_PATHS("author", "author.fav"),
+                                         .strategy = ORM_STRATEGY_SELECT_IN,
+                                         .refresh = true }),
+                   &books));
     assert_string_equal(b->author->name, "John");
     assert_int_equal(w->log.count, 4);
 }
@@ -175,7 +181,8 @@ static void test_populate_to_many(void **state)
 
     sql_log_clear(&w->log);
     ann = orm_find_one(w->em, author, &orm_eq("name", "Ann"),
-                       (&(orm_find_options){ .populate = ORM_PATHS("fav.books.publisher", "books") }));
+                       (&(orm_find_options){ .populate = ORM_PATHS("fav.books.publisher", "books"),
+                                             .strategy = ORM_STRATEGY_SELECT_IN }));
     assert_non_null(ann);
     assert_ptr_equal(ann->fav, john);
     assert_true(orm_collection_is_initialized(john->books));
@@ -217,7 +224,8 @@ static void test_many_keys(void **state)
     sql(w, "insert into category (name) select 'p' || g from generate_series(1, 66000) g");
     sql(w, "insert into category (name, parent_id) select 'c', id from category");
     check(w->em, orm_find(w->em, category, &orm_eq("name", "c"),
-                          (&(orm_find_options){ .populate = ORM_PATHS("parent") }), &list));
+                          (&(orm_find_options){ .populate = ORM_PATHS("parent"), .strategy = ORM_STRATEGY_SELECT_IN }),
+                          &list));
     assert_int_equal(list.count, 66000);
     for (size_t i = 0; i < list.count; i += 1000)
         assert_int_equal(ORM_AT(list, category, i)->parent->name[0], 'p');

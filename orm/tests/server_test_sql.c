@@ -260,6 +260,7 @@ static void test_populate_select_in(void **state)
     sql_log_clear(&w->log);
     check(w->em, orm_find(w->em, book, NULL,
                           (&(orm_find_options){ .populate = ORM_PATHS("author", "publisher"),
+                                                .strategy = ORM_STRATEGY_SELECT_IN,
                                                 .order_by = ORM_ORDER({ "id", ORM_ASC }) }),
                           &books));
     assert_int_equal(w->log.count, 3);

@@ -120,19 +120,20 @@ void em_keep_levels(orm_em *em);
 
 /* ---- Reading ---- */
 
-/* Runs a select and turns its rows into instances; items in `arena`. */
+/*
+ * Runs a select and turns its rows into instances, each root once; items in `arena`. Only what the select loads itself is
+ * loaded: see em_populate().
+ */
 orm_status em_select(orm_em *em, const orm_select *select, bool refresh, orm_arena *arena, orm_instance ***items,
                      size_t *count);
-orm_status em_hydrate(orm_em *em, const orm_shape *shape, const orm_result *result, bool refresh, orm_arena *arena,
-                      orm_instance ***items);
-
 /* A property of a struct from a result; at[i] is the place there of its i-th column. References become instances. */
 orm_status em_decode(orm_em *em, const orm_meta_property *property, const orm_result *result, size_t row,
                      const size_t *at, void *self);
 
+/* Whether the paths can be populated: relations, all of them known. */
 orm_status em_check_paths(orm_em *em, const orm_meta_entity *meta, const char *const *paths);
-orm_status em_populate(orm_em *em, const orm_meta_entity *meta, orm_instance **items, size_t count,
-                       const char *const *paths, bool refresh);
+/* Loads what `load` says that SELECTs of their own load, for entities of its root. */
+orm_status em_populate(orm_em *em, const orm_load *load, orm_instance **items, size_t count, bool refresh);
 
 /* ---- Flush modes ---- */
 

@@ -1,69 +1,8 @@
-#include "unit/em_private.h"
+#include "unit/find.h"
 
-orm_status em_select(orm_em *em, const orm_select *select, bool refresh, orm_arena *arena, orm_instance ***items,
-                     size_t *count)
-{
-    orm_query_scope scope = em_scope(em);
-    orm_statement   statement;
-    orm_result     *result = NULL;
-    orm_status      status = em_connect(em);
+const orm_find_options em_find_defaults = { .limit = 0 };
 
-    if (status != ORM_OK)
-        return status;
-    orm_statement_init(&statement, em->connection, em->work);
-    statement.cacheable = select->in_columns == NULL;
-    status = orm_query_select(&statement, select, &scope, &em->error);
-    if (status != ORM_OK) {
-        orm_statement_free(&statement);
-        return status;
-    }
-    status = em_run(em, &statement, &result);
-    if (status == ORM_OK) {
-        *count = orm_result_rows(result);
-        status = em_hydrate(em, em_shape_of(em, select->entity), result, refresh, arena, items);
-    }
-    orm_result_free(result);
-    return status;
-}
-
-static orm_status check_options(orm_em *em, const orm_meta_entity *meta, const orm_find_options *options)
-{
-    if (options->strategy != ORM_STRATEGY_DEFAULT && options->strategy != ORM_STRATEGY_SELECT_IN)
-        return orm_fail(&em->error, ORM_ERR_ARGUMENT, 555, "unknown strategy %d for finding %s", (int)options->strategy,
-                        meta->name);
-    if (em_check_flush_mode(em, options->flush_mode) != ORM_OK)
-        return em->error.status;
-    return em_check_paths(em, meta, options->populate);
-}
-
-/* Whether the query can be written at all; nothing is sent. */
-static orm_status check_select(orm_em *em, const orm_select *select)
-{
-    orm_query_scope scope = em_scope(em);
-    orm_statement   statement;
-    orm_status      status = em_connect(em);
-
-    if (status != ORM_OK)
-        return status;
-    orm_statement_init(&statement, em->connection, em->work);
-    status = orm_query_select(&statement, select, &scope, &em->error);
-    orm_statement_free(&statement);
-    return status;
-}
-
-/* What comes before any query of a user. A query that is wrong flushes nothing. */
-static orm_status prepare(orm_em *em, const orm_select *select, const orm_find_options *options)
-{
-    orm_status status = check_options(em, select->entity, options);
-
-    if (status != ORM_OK || !em_is_to_flush(em, select->entity, options->flush_mode))
-        return status;
-    status = check_select(em, select);
-    return status == ORM_OK ? em_flush(em) : status;
-}
-
-/* Instances become the pointers that users know. */
-static orm_status to_list(orm_em *em, orm_instance **items, size_t count, orm_list *out)
+orm_status em_to_list(orm_em *em, orm_instance **items, size_t count, orm_list *out)
 {
     void **list = count == 0 ? NULL : orm_arena_calloc(em->arena, count, sizeof *list);
 
@@ -75,100 +14,228 @@ static orm_status to_list(orm_em *em, orm_instance **items, size_t count, orm_li
     return ORM_OK;
 }
 
-static orm_status find(orm_em *em, const orm_meta_entity *meta, const orm_select *select,
-                       const orm_find_options *options, orm_list *out)
+static bool infers(const orm_find_options *options)
+{
+    for (size_t i = 0; options->populate != NULL && options->populate[i] != NULL; i++)
+        if (strcmp(options->populate[i], "$infer") == 0)
+            return true;
+    return false;
+}
+
+/* Whether every step of a path is loaded by the same SELECT. */
+static bool is_joined(const orm_load *load, const char *path)
+{
+    const char *rest = path;
+    char        step[ORM_STEP_SIZE];
+
+    while (orm_next_step(load->entity, &rest, step)) {
+        const orm_meta_property *property = orm_meta_property_named(load->entity, step);
+
+        if (property == NULL)
+            return false;
+        if (*rest == '\0')
+            return load->relation != NULL;
+        load = em_load_child(load, property);
+        if (load == NULL || !load->joined)
+            return false;
+    }
+    return false;
+}
+
+/* The order of collections that the roots' own SELECT loads. */
+static orm_status order_of_joined(orm_em *em, const orm_load *root, const orm_order *order, const orm_order **out)
+{
+    size_t     count = 0;
+    orm_order *kept;
+
+    *out = NULL;
+    while (order != NULL && order[count].property != NULL)
+        count++;
+    if (count == 0)
+        return ORM_OK;
+    kept = orm_arena_calloc(em->work, count + 1, sizeof *kept);
+    if (kept == NULL)
+        return em_fail_memory(em);
+    count = 0;
+    for (; order->property != NULL; order++)
+        if (is_joined(root, order->property))
+            kept[count++] = *order;
+    *out = kept;
+    return ORM_OK;
+}
+
+orm_status em_find_init(em_find *f, orm_em *em, const orm_meta_entity *meta, const orm_condition *where,
+                        const orm_find_options *options)
+{
+    orm_status status;
+
+    *f = (em_find){ .em = em, .options = options != NULL ? options : &em_find_defaults };
+    status = em_load_tree(em, meta, where, f->options, false, &f->load);
+    if (status != ORM_OK)
+        return status;
+    f->select = (orm_select){ .entity = meta,
+                              .load = f->load,
+                              .where = where,
+                              .order_by = f->options->order_by,
+                              .limit = f->options->limit,
+                              .offset = f->options->offset,
+                              .find_inverses = f->options->fields == NULL,
+                              .infer = f->options->populate_infer,
+                              .infer_where = infers(f->options),
+                              .populate_where = f->options->populate_where };
+    return order_of_joined(em, f->load, f->options->populate_order_by, &f->select.then_by);
+}
+
+/* Whether the query can be written at all; nothing is sent. */
+static orm_status check_select(const em_find *f)
+{
+    orm_query_scope scope = em_scope(f->em);
+    orm_layout      layout;
+    orm_statement   statement;
+    orm_status      status = em_connect(f->em);
+
+    if (status != ORM_OK)
+        return status;
+    orm_statement_init(&statement, f->em->connection, f->em->work);
+    status = orm_query_select(&statement, &f->select, &scope, &layout, &f->em->error);
+    if (status == ORM_OK && statement.status != ORM_OK) {
+        f->em->error = statement.error;
+        status = statement.status;
+    }
+    orm_statement_free(&statement);
+    return status;
+}
+
+orm_status em_find_prepare(const em_find *f)
+{
+    orm_em    *em = f->em;
+    orm_status status = em_check_flush_mode(em, f->options->flush_mode);
+
+    if (status != ORM_OK || !em_is_to_flush(em, f->select.entity, f->options->flush_mode))
+        return status;
+    status = check_select(f);
+    return status == ORM_OK ? em_flush(em) : status;
+}
+
+orm_status em_find_run(em_find *f, orm_instance ***items, size_t *count)
+{
+    orm_status status = em_select(f->em, &f->select, f->options->refresh, f->em->work, items, count);
+
+    return status == ORM_OK ? em_populate(f->em, f->load, *items, *count, f->options->refresh) : status;
+}
+
+orm_status em_find_list(em_find *f, orm_list *out)
 {
     orm_instance **items = NULL;
     size_t         count = 0;
-    orm_status     status = em_select(em, select, options->refresh, em->work, &items, &count);
+    orm_status     status = em_find_run(f, &items, &count);
 
-    if (status == ORM_OK)
-        status = em_populate(em, meta, items, count, options->populate, options->refresh);
-    return status == ORM_OK ? to_list(em, items, count, out) : status;
+    return status == ORM_OK ? em_to_list(f->em, items, count, out) : status;
+}
+
+const orm_meta_entity *em_find_enter(orm_em *em, const orm_entity *entity, bool has_place)
+{
+    const orm_shape *shape;
+
+    if (!em_enter(em))
+        return NULL;
+    if (!has_place) {
+        orm_fail(&em->error, ORM_ERR_ARGUMENT, 556, "a find needs a place for what it finds");
+        return NULL;
+    }
+    shape = em_shape(em, entity);
+    return shape == NULL ? NULL : shape->meta;
 }
 
 orm_status orm_find_entities(orm_em *em, const orm_entity *entity, const orm_condition *where,
                              const orm_find_options *options, orm_list *out)
 {
-    static const orm_find_options defaults = { .limit = 0 };
-    const orm_find_options       *o = options != NULL ? options : &defaults;
-    const orm_shape              *shape;
-    orm_select                    select;
-    orm_status                    status;
+    const orm_meta_entity *meta;
+    em_find                f;
+    orm_status             status;
 
     if (out != NULL)
         *out = (orm_list){ .count = 0 };
-    if (!em_enter(em))
-        return ORM_ERR_ARGUMENT;
-    if (out == NULL)
-        return orm_fail(&em->error, ORM_ERR_ARGUMENT, 556, "orm_find() needs a place for the list");
-    shape = em_shape(em, entity);
-    if (shape == NULL)
-        return em->error.status;
-    select = (orm_select){
-        .entity = shape->meta, .where = where, .order_by = o->order_by, .limit = o->limit, .offset = o->offset
-    };
-    status = prepare(em, &select, o);
+    meta = em_find_enter(em, entity, out != NULL);
+    if (meta == NULL)
+        return em == NULL ? ORM_ERR_ARGUMENT : em->error.status;
+    status = em_find_init(&f, em, meta, where, options);
     if (status == ORM_OK)
-        status = find(em, shape->meta, &select, o, out);
+        status = em_find_prepare(&f);
+    if (status == ORM_OK)
+        status = em_find_list(&f, out);
     return em_leave(em, status);
 }
 
-/* The value of a condition on the primary key alone, or NULL. */
-static const orm_value *key_condition(const orm_meta_entity *meta, const orm_condition *where)
-{
-    unsigned depth = 0;
+/* ---- Counting ---- */
 
-    while (where != NULL && where->op == ORM_OP_AND && where->child_count == 1 && depth++ < ORM_CONDITION_DEPTH_MAX)
-        where = where->children;
-    if (where == NULL)
-        return NULL;
-    if (where->op == ORM_OP_EQ && where->property != NULL && meta->key_count == 1 &&
-        orm_meta_property_named(meta, where->property) == meta->keys[0])
-        return &where->value;
-    return where->op == ORM_OP_KEY ? &where->value : NULL;
+orm_status em_count(em_find *f, uint64_t *out)
+{
+    orm_em         *em = f->em;
+    orm_query_scope scope = em_scope(em);
+    orm_statement   statement;
+    orm_result     *result = NULL;
+    int64_t         number = 0;
+    orm_status      status = em_connect(em);
+
+    if (status != ORM_OK)
+        return status;
+    orm_statement_init(&statement, em->connection, em->work);
+    statement.cacheable = true;
+    status = orm_query_count(&statement, &f->select, &scope, &em->error);
+    if (status != ORM_OK) {
+        orm_statement_free(&statement);
+        return status;
+    }
+    status = em_run(em, &statement, &result);
+    if (status == ORM_OK && (orm_result_rows(result) != 1 || orm_result_is_null(result, 0, 0)))
+        status = orm_fail(&em->error, ORM_ERR_PROTOCOL, 871, "the server did not answer a count with one number");
+    if (status == ORM_OK)
+        status = orm_result_decode(result, 0, 0, ORM_TYPE_BIGINT, em->work, &number, &em->error);
+    orm_result_free(result);
+    *out = status == ORM_OK ? (uint64_t)number : 0;
+    return status;
 }
 
-static orm_status find_one(orm_em *em, const orm_meta_entity *meta, const orm_condition *where,
-                           const orm_find_options *options, orm_list *out)
+orm_status orm_count_entities(orm_em *em, const orm_entity *entity, const orm_condition *where, uint64_t *out)
 {
-    const orm_value *key = key_condition(meta, where);
-    orm_query_scope  scope = em_scope(em);
-    orm_instance    *loaded = NULL;
-    const void      *slots[ORM_KEY_COLUMNS_MAX] = { NULL };
-    orm_select       select = { .entity = meta,
-                                .where = where,
-                                .order_by = options->order_by,
-                                /* as MikroORM: a single key has one row anyway */
-                                .limit = key == NULL || meta->key_count > 1 ? 1 : 0,
-                                .offset = options->offset };
+    const orm_meta_entity *meta;
+    em_find                f;
+    orm_status             status;
 
-    if (key != NULL && key->kind != ORM_VALUE_NULL && orm_query_key(meta, key, &scope, slots, &em->error) != ORM_OK)
-        return em->error.status;
-    if (prepare(em, &select, options) != ORM_OK)
-        return em->error.status;
-    if (slots[0] != NULL)
-        loaded = em_lookup(em, meta, slots);
-    if (loaded == NULL || !loaded->initialized || options->refresh || options->offset > 0)
-        return find(em, meta, &select, options, out);
-    if (em_populate(em, meta, &loaded, 1, options->populate, false) != ORM_OK)
-        return em->error.status;
-    return to_list(em, &loaded, 1, out);
+    if (out != NULL)
+        *out = 0;
+    meta = em_find_enter(em, entity, out != NULL);
+    if (meta == NULL)
+        return em == NULL ? ORM_ERR_ARGUMENT : em->error.status;
+    status = em_find_init(&f, em, meta, where, NULL);
+    if (status == ORM_OK)
+        status = em_find_prepare(&f);
+    if (status == ORM_OK)
+        status = em_count(&f, out);
+    return em_leave(em, status);
 }
 
-void *orm_find_one_entity(orm_em *em, const orm_entity *entity, const orm_condition *where,
-                          const orm_find_options *options)
+orm_status orm_find_and_count_entities(orm_em *em, const orm_entity *entity, const orm_condition *where,
+                                       const orm_find_options *options, orm_list *out, uint64_t *total)
 {
-    static const orm_find_options defaults = { .limit = 0 };
-    const orm_shape              *shape;
-    orm_list                      list = { .count = 0 };
-    orm_status                    status;
+    const orm_meta_entity *meta;
+    em_find                f;
+    orm_status             status;
 
-    if (!em_enter(em))
-        return NULL;
-    shape = em_shape(em, entity);
-    if (shape == NULL)
-        return NULL;
-    status = em_leave(em, find_one(em, shape->meta, where, options != NULL ? options : &defaults, &list));
-    return status == ORM_OK ? orm_list_at(&list, 0) : NULL;
+    if (out != NULL)
+        *out = (orm_list){ .count = 0 };
+    if (total != NULL)
+        *total = 0;
+    meta = em_find_enter(em, entity, out != NULL && total != NULL);
+    if (meta == NULL)
+        return em == NULL ? ORM_ERR_ARGUMENT : em->error.status;
+    status = em_find_init(&f, em, meta, where, options);
+    if (status == ORM_OK)
+        status = em_find_prepare(&f);
+    if (status == ORM_OK)
+        status = em_find_list(&f, out);
+    if (status == ORM_OK)
+        status = em_count(&f, total);
+    return em_leave(em, status);
 }

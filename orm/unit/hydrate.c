@@ -1,32 +1,16 @@
 #include <string.h>
 
-#include "unit/em_private.h"
 #include "unit/embedded.h"
+#include "unit/hydrate.h"
 
-/* Room for a value of any column type. */
-typedef union any_slot {
-    max_align_t align;
-    char        bytes[64];
-} any_slot;
-
-/* One result on its way into instances. */
-typedef struct hydrator {
-    orm_em           *em;
-    const orm_shape  *shape;
-    const orm_result *result;
-    size_t           *at; /* by index of a column: its place in the result */
-    bool              refresh;
-    void             *scratch; /* a struct for rows of instances that exist already */
-} hydrator;
-
-static orm_status fail_null(orm_em *em, const orm_meta_property *property)
+orm_status em_fail_null(orm_em *em, const orm_meta_property *property)
 {
     orm_fail(&em->error, ORM_ERR_CONVERSION, 550, "the database holds NULL, and the property is not nullable");
     return orm_query_fail_property(property, &em->error);
 }
 
-static orm_status decode_slots(orm_em *em, const orm_meta_column *const *columns, size_t count, const orm_result *result,
-                               size_t row, const size_t *at, any_slot *values, const void **slots)
+orm_status em_decode_slots(orm_em *em, const orm_meta_column *const *columns, size_t count, const orm_result *result,
+                           size_t row, const size_t *at, em_any_slot *values, const void **slots)
 {
     for (size_t i = 0; i < count; i++) {
         slots[i] = NULL;
@@ -44,10 +28,10 @@ static orm_status decode_reference(orm_em *em, const orm_meta_property *property
                                    const size_t *at, void *self)
 {
     const orm_meta_column *const *columns = property->entity->columns + property->columns[0].index;
-    any_slot                      values[ORM_KEY_COLUMNS_MAX];
+    em_any_slot                   values[ORM_KEY_COLUMNS_MAX];
     const void                   *slots[ORM_KEY_COLUMNS_MAX];
     orm_instance                 *target;
-    orm_status status = decode_slots(em, columns, property->column_count, result, row, at, values, slots);
+    orm_status status = em_decode_slots(em, columns, property->column_count, result, row, at, values, slots);
 
     if (status != ORM_OK)
         return status;
@@ -67,7 +51,7 @@ static orm_status decode_reference(orm_em *em, const orm_meta_property *property
 static orm_status decode_custom(orm_em *em, const orm_meta_property *property, const orm_result *result, size_t row,
                                 size_t at, void *self)
 {
-    any_slot   read;
+    em_any_slot read;
     bool       is_null = false;
     orm_status status =
         orm_result_decode(result, row, at, property->columns[0].type, em->work, &read, &em->error);
@@ -77,7 +61,7 @@ static orm_status decode_custom(orm_em *em, const orm_meta_property *property, c
     if (status != ORM_OK)
         return orm_query_fail_property(property, &em->error);
     if (is_null && !orm_type_info_of(property->type)->by_pointer && property->presence.offset_plus_one == 0)
-        return fail_null(em, property);
+        return em_fail_null(em, property);
     orm_meta_set_present(property, self, !is_null);
     return ORM_OK;
 }
@@ -87,7 +71,7 @@ static orm_status decode_scalar(orm_em *em, const orm_meta_property *property, c
 {
     if (orm_result_is_null(result, row, at)) {
         if (!orm_type_info_of(property->type)->by_pointer && property->presence.offset_plus_one == 0)
-            return fail_null(em, property);
+            return em_fail_null(em, property);
         orm_meta_set_present(property, self, false);
         return ORM_OK;
     }
@@ -111,38 +95,79 @@ orm_status em_decode(orm_em *em, const orm_meta_property *property, const orm_re
     return status == ORM_OK && property->hidden_slot ? em_spread_embedded(em, property, self) : status;
 }
 
-/* Which place holds which column: once for a result, so that rows are read by position. */
-static orm_status map_columns(hydrator *h)
+/* ---- One part of a row ---- */
+
+/* Which place holds which column of the root: by name, once for a result. What is behind `last` is not its. */
+static orm_status find_by_name(em_reader *r, const orm_result *result, size_t last)
 {
-    const orm_meta_entity *meta = h->shape->meta;
+    const orm_meta_entity *meta = r->part->entity;
 
-    h->at = orm_arena_calloc(h->em->work, meta->column_count, sizeof *h->at);
-    if (h->at == NULL)
-        return em_fail_memory(h->em);
-    for (size_t i = 0; i < meta->column_count; i++)
-        h->at[i] = SIZE_MAX;
-    for (size_t i = 0; i < orm_result_columns(h->result); i++) {
-        const orm_meta_column *column = orm_map_get_text(&meta->by_column, orm_result_column_name(h->result, i));
+    for (size_t i = 0; i < last; i++) {
+        const orm_meta_column *column = orm_map_get_text(&meta->by_column, orm_result_column_name(result, i));
 
-        if (column != NULL && h->at[column->index] == SIZE_MAX)
-            h->at[column->index] = i;
+        if (column != NULL && r->at[column->index] == SIZE_MAX)
+            r->at[column->index] = i;
     }
     for (size_t i = 0; i < meta->column_count; i++) {
-        if (h->at[i] == SIZE_MAX) {
-            orm_fail(&h->em->error, ORM_ERR_INVALID_FIELD, 551, "table %s has no column %s: update its schema",
+        if (r->at[i] == SIZE_MAX) {
+            orm_fail(&r->em->error, ORM_ERR_INVALID_FIELD, 551, "table %s has no column %s: update its schema",
                      meta->table, meta->columns[i]->name);
-            return orm_query_fail_property(meta->columns[i]->property, &h->em->error);
+            return orm_query_fail_property(meta->columns[i]->property, &r->em->error);
         }
     }
     return ORM_OK;
 }
 
-static orm_status decode_row(hydrator *h, size_t row, void *self)
+/* The properties whose columns are all there. */
+static orm_status list_properties(em_reader *r)
 {
-    const orm_meta_entity *meta = h->shape->meta;
+    const orm_meta_entity *meta = r->part->entity;
 
+    r->properties = orm_arena_calloc(r->em->work, meta->column_count, sizeof *r->properties);
+    if (r->properties == NULL)
+        return em_fail_memory(r->em);
     for (size_t i = 0; i < meta->column_count; i += meta->columns[i]->property->column_count) {
-        orm_status status = em_decode(h->em, meta->columns[i]->property, h->result, row, h->at + i, self);
+        if (r->at[i] != SIZE_MAX)
+            r->properties[r->property_count++] = meta->columns[i]->property;
+        else
+            r->partial = true;
+    }
+    return ORM_OK;
+}
+
+orm_status em_reader_init(em_reader *r, orm_em *em, const orm_layout_part *part, const orm_result *result, size_t first,
+                          size_t last)
+{
+    const orm_meta_entity *meta = part->entity;
+    orm_status             status = ORM_OK;
+
+    *r = (em_reader){ .em = em, .part = part, .shape = em_shape_of(em, meta) };
+    r->key_only = part->load == NULL ? part->relation != NULL : part->load->ref;
+    r->at = orm_arena_calloc(em->work, meta->column_count, sizeof *r->at);
+    r->scratch = orm_arena_zalloc(em->work, meta->size);
+    if (r->at == NULL || r->scratch == NULL)
+        return em_fail_memory(em);
+    for (size_t i = 0; i < meta->column_count; i++)
+        r->at[i] = SIZE_MAX;
+    if (r->key_only && part->relation != NULL && part->relation->pivot != NULL) {
+        /* The pivot table's references: first the owner's, then that which is the key here. */
+        first += part->relation->pivot_self->column_count;
+        for (size_t i = 0; i < meta->key_column_count; i++)
+            r->at[i] = first + i;
+    } else {
+        for (size_t i = 0; part->columns != NULL && i < part->column_count; i++)
+            r->at[part->columns[i]->index] = first + i;
+    }
+    if (part->columns == NULL)
+        status = find_by_name(r, result, last);
+    return status == ORM_OK ? list_properties(r) : status;
+}
+
+static orm_status decode_row(em_reader *r, const orm_result *result, size_t row, void *self)
+{
+    for (size_t i = 0; i < r->property_count; i++) {
+        const orm_meta_property *property = r->properties[i];
+        orm_status status = em_decode(r->em, property, result, row, r->at + property->columns[0].index, self);
 
         if (status != ORM_OK)
             return status;
@@ -150,19 +175,42 @@ static orm_status decode_row(hydrator *h, size_t row, void *self)
     return ORM_OK;
 }
 
-static orm_status load_new(hydrator *h, size_t row, const void *const *key, orm_instance **out)
+/* What a partial row does not hold; NULL with an error when memory is out. */
+static bool *missing_of(em_reader *r)
 {
-    orm_em       *em = h->em;
-    orm_instance *instance = orm_instance_new(em->arena, em, h->shape);
+    const orm_meta_entity *meta = r->part->entity;
+    bool                  *missing = orm_arena_calloc(r->em->arena, meta->property_count, sizeof *missing);
+
+    if (missing == NULL) {
+        em_fail_memory(r->em);
+        return NULL;
+    }
+    for (size_t i = 0; i < meta->property_count; i++)
+        missing[i] = meta->properties[i].column_count > 0;
+    for (size_t i = 0; i < r->property_count; i++)
+        missing[r->properties[i]->index] = false;
+    return missing;
+}
+
+static orm_status load_new(em_reader *r, const orm_result *result, size_t row, const void *const *key,
+                           orm_instance **out)
+{
+    orm_em       *em = r->em;
+    orm_instance *instance = orm_instance_new(em->arena, em, r->shape);
     orm_instance *displaced;
-    orm_status    status = instance != NULL ? decode_row(h, row, instance->self) : em_fail_memory(em);
+    orm_status    status = instance != NULL ? decode_row(r, result, row, instance->self) : em_fail_memory(em);
 
     if (status != ORM_OK)
         return status;
     /* A row that refers to itself has made a stub of its own key by now. */
-    *out = em_lookup(em, h->shape->meta, key);
+    *out = em_lookup(em, r->shape->meta, key);
     if (*out != NULL)
         return ORM_OK;
+    if (r->partial) {
+        instance->missing = missing_of(r);
+        if (instance->missing == NULL)
+            return em->error.status;
+    }
     if (!orm_instance_take_snapshot(instance, em->arena))
         return em_fail_memory(em);
     status = em_register(em, instance);
@@ -176,82 +224,122 @@ static orm_status load_new(hydrator *h, size_t row, const void *const *key, orm_
     return ORM_OK;
 }
 
+static orm_status relink(orm_em *em, orm_instance *instance)
+{
+    for (size_t i = 0; i < instance->shape->reference_count; i++) {
+        size_t link = instance->shape->link_of[instance->shape->references[i]->index];
+
+        if (link != SIZE_MAX && instance->links[link].in != NULL &&
+            !orm_instance_relink(instance, instance->shape->references[i], em->arena))
+            return em_fail_memory(em);
+    }
+    return ORM_OK;
+}
+
 static bool is_changed(const orm_instance *instance, const orm_meta_property *property)
 {
     return property->hidden_slot ? orm_embedded_is_touched(property, instance)
                                  : orm_instance_is_dirty(instance, property);
 }
 
-/* The row becomes the snapshot; members that the user has changed stay as they are, unless he wants them refreshed. */
-static orm_status merge_row(hydrator *h, orm_instance *instance, const void *row)
+/* Of an instance that is loaded, only what was missing so far is taken; of a stub, and to refresh, all that was read. */
+static bool takes(const orm_instance *instance, const orm_meta_property *property, bool refresh)
 {
-    const orm_meta_entity *meta = h->shape->meta;
-    void                  *mine = orm_arena_memdup(h->em->work, instance->self, meta->size);
+    if (refresh || !instance->initialized)
+        return true;
+    return instance->missing != NULL && instance->missing[property->index];
+}
+
+/*
+ * The row becomes the snapshot, as far as it was read; members that the user has changed stay as they are, unless he wants
+ * them refreshed.
+ */
+static orm_status merge_row(em_reader *r, orm_instance *instance, const void *row, bool refresh)
+{
+    const orm_meta_entity *meta = r->shape->meta;
+    void                  *mine = orm_arena_memdup(r->em->work, instance->self, meta->size);
 
     if (mine == NULL)
-        return em_fail_memory(h->em);
+        return em_fail_memory(r->em);
+    for (size_t i = 0; i < r->property_count; i++)
+        if (takes(instance, r->properties[i], refresh) &&
+            (refresh || !is_changed(instance, r->properties[i])))
+            orm_property_copy(r->properties[i], mine, row);
     for (size_t i = 0; i < meta->column_count; i += meta->columns[i]->property->column_count)
-        if (h->refresh || !is_changed(instance, meta->columns[i]->property))
-            orm_property_copy(meta->columns[i]->property, mine, row);
-    for (size_t i = 0; i < meta->column_count; i += meta->columns[i]->property->column_count)
-        orm_property_copy(meta->columns[i]->property, instance->self, row);
-    if (!orm_instance_take_snapshot(instance, h->em->arena))
-        return em_fail_memory(h->em);
+        orm_property_copy(meta->columns[i]->property, instance->self, instance->snapshot);
+    for (size_t i = 0; i < r->property_count; i++)
+        if (takes(instance, r->properties[i], refresh))
+            orm_property_copy(r->properties[i], instance->self, row);
+    if (!orm_instance_take_snapshot(instance, r->em->arena))
+        return em_fail_memory(r->em);
     memcpy(instance->self, mine, meta->size);
-    instance->initialized = true;
-    for (size_t i = 0; i < h->shape->reference_count; i++) {
-        size_t link = h->shape->link_of[h->shape->references[i]->index];
+    return relink(r->em, instance);
+}
 
-        if (link != SIZE_MAX && instance->links[link].in != NULL &&
-            !orm_instance_relink(instance, h->shape->references[i], h->em->arena))
-            return em_fail_memory(h->em);
+/* Notes what is there now. */
+static orm_status mark_loaded(em_reader *r, orm_instance *instance)
+{
+    if (!instance->initialized && r->partial) {
+        instance->missing = missing_of(r);
+        if (instance->missing == NULL)
+            return r->em->error.status;
+    } else if (instance->missing != NULL) {
+        for (size_t i = 0; i < r->property_count; i++)
+            instance->missing[r->properties[i]->index] = false;
+        if (!r->partial)
+            instance->missing = NULL;
     }
+    instance->initialized = true;
     return ORM_OK;
 }
 
-static orm_status load_row(hydrator *h, size_t row, orm_instance **out)
+static bool has_news(const em_reader *r, const orm_instance *instance)
 {
-    const orm_meta_entity *meta = h->shape->meta;
-    any_slot               values[ORM_KEY_COLUMNS_MAX];
+    for (size_t i = 0; instance->missing != NULL && i < r->property_count; i++)
+        if (instance->missing[r->properties[i]->index])
+            return true;
+    return false;
+}
+
+static orm_status load(em_reader *r, const orm_result *result, size_t row, const void *const *key, bool refresh,
+                       orm_instance **out)
+{
+    orm_status status = ORM_OK;
+
+    *out = em_lookup(r->em, r->shape->meta, key);
+    if (*out == NULL) {
+        status = load_new(r, result, row, key, out);
+        if (status != ORM_OK)
+            return status;
+    }
+    if ((*out)->initialized && !refresh && !has_news(r, *out))
+        return ORM_OK;
+    memset(r->scratch, 0, r->shape->meta->size);
+    status = decode_row(r, result, row, r->scratch);
+    if (status == ORM_OK)
+        status = merge_row(r, *out, r->scratch, refresh);
+    return status == ORM_OK ? mark_loaded(r, *out) : status;
+}
+
+orm_status em_read_part(em_reader *r, const orm_result *result, size_t row, bool refresh, orm_instance **out)
+{
+    const orm_meta_entity *meta = r->part->entity;
+    em_any_slot            values[ORM_KEY_COLUMNS_MAX];
     const void            *key[ORM_KEY_COLUMNS_MAX];
     orm_status             status =
-        decode_slots(h->em, meta->columns, meta->key_column_count, h->result, row, h->at, values, key);
+        em_decode_slots(r->em, meta->columns, meta->key_column_count, result, row, r->at, values, key);
 
+    *out = NULL;
     if (status != ORM_OK)
         return status;
-    for (size_t i = 0; i < meta->key_column_count; i++)
-        if (key[i] == NULL)
-            return fail_null(h->em, meta->columns[i]->property);
-    *out = em_lookup(h->em, meta, key);
-    if (*out == NULL) {
-        status = load_new(h, row, key, out);
-        if (status != ORM_OK)
-            return status;
+    for (size_t i = 0; i < meta->key_column_count; i++) {
+        if (key[i] != NULL)
+            continue;
+        /* A left join that found nothing. */
+        return r->part->relation != NULL ? ORM_OK : em_fail_null(r->em, meta->columns[i]->property);
     }
-    if ((*out)->initialized && !h->refresh)
-        return ORM_OK;
-    memset(h->scratch, 0, meta->size);
-    status = decode_row(h, row, h->scratch);
-    return status == ORM_OK ? merge_row(h, *out, h->scratch) : status;
-}
-
-orm_status em_hydrate(orm_em *em, const orm_shape *shape, const orm_result *result, bool refresh, orm_arena *arena,
-                      orm_instance ***items)
-{
-    size_t     rows = orm_result_rows(result);
-    hydrator   h = { .em = em, .shape = shape, .result = result, .refresh = refresh };
-    orm_status status = map_columns(&h);
-
-    if (status != ORM_OK)
-        return status;
-    *items = orm_arena_calloc(arena, rows, sizeof **items);
-    h.scratch = orm_arena_zalloc(em->work, shape->meta->size);
-    if (*items == NULL || h.scratch == NULL)
-        return em_fail_memory(em);
-    for (size_t row = 0; row < rows; row++) {
-        status = load_row(&h, row, &(*items)[row]);
-        if (status != ORM_OK)
-            return status;
-    }
-    return ORM_OK;
+    if (!r->key_only)
+        return load(r, result, row, key, refresh, out);
+    *out = em_reference(r->em, meta, key);
+    return *out == NULL ? r->em->error.status : ORM_OK;
 }

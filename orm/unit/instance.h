@@ -71,6 +71,7 @@ struct orm_instance {
     orm_link          *links;
     orm_instance_state state;
     bool               initialized;  /* false: a stub, only the key is known */
+    bool              *missing;      /* by index of a property: it was not read yet; NULL: all were */
     bool               early_delete; /* this flush deletes it before it inserts */
     uint64_t           visit;        /* the last walk that came by */
     size_t             at;           /* walk: next reference to follow */
@@ -140,6 +141,7 @@ struct orm_collection {
     size_t                   capacity;
     size_t                   live;
     bool                     initialized;
+    uint64_t                 filled_by; /* number of the result that it was filled from last */
 };
 
 /* The place of a to-many property's collection in its owner. */

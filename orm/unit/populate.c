@@ -1,74 +1,15 @@
+/* Relations that are loaded by queries of their own, level by level along the tree of what is loaded. */
 #include <string.h>
 
-#include "unit/em_private.h"
+#include "unit/hydrate.h"
 
-#define STEP_SIZE 256
-
-/* Entities of one level of a path; `meta` is theirs. */
+/* Entities of one level; `meta` is theirs. */
 typedef struct level {
     const orm_meta_entity *meta;
     orm_instance         **items;
     size_t                 count;
     size_t                 capacity;
 } level;
-
-/* Cuts the next name off a path. False at its end. */
-static bool next_step(const char **path, char step[STEP_SIZE])
-{
-    size_t length = strcspn(*path, ".");
-
-    if (**path == '\0')
-        return false;
-    if (length >= STEP_SIZE)
-        length = STEP_SIZE - 1;
-    memcpy(step, *path, length);
-    step[length] = '\0';
-    *path += strcspn(*path, ".");
-    if (**path == '.')
-        (*path)++;
-    return true;
-}
-
-static const orm_meta_property *find_relation(const orm_meta_entity *meta, const char *step)
-{
-    const orm_meta_property *property = orm_meta_property_named(meta, step);
-
-    return property != NULL && property->relation != ORM_RELATION_NONE ? property : NULL;
-}
-
-static orm_status check_path(orm_em *em, const orm_meta_entity *meta, const char *path)
-{
-    const char *rest = path;
-    char        step[STEP_SIZE];
-
-    if (*path == '\0')
-        return orm_fail(&em->error, ORM_ERR_VALIDATION, 560, "a path to populate in %s is empty", meta->name);
-    while (next_step(&rest, step)) {
-        const orm_meta_property *relation = find_relation(meta, step);
-
-        if (relation == NULL && orm_meta_property_named(meta, step) == NULL) {
-            em_unknown_property(em, meta, step);
-            orm_fail_detail(&em->error, "in the path \"%s\" to populate", path);
-            return em->error.status;
-        }
-        if (relation == NULL)
-            return em_fail_property(em, orm_meta_property_named(meta, step), 561,
-                                    "it is not a relation, so there is nothing to populate (path \"%s\")", path);
-        meta = relation->target;
-    }
-    return ORM_OK;
-}
-
-orm_status em_check_paths(orm_em *em, const orm_meta_entity *meta, const char *const *paths)
-{
-    for (size_t i = 0; paths != NULL && paths[i] != NULL; i++) {
-        orm_status status = check_path(em, meta, paths[i]);
-
-        if (status != ORM_OK)
-            return status;
-    }
-    return ORM_OK;
-}
 
 /* Adds an instance once: the walk's number is its mark. */
 static orm_status add(orm_em *em, level *to, orm_instance *instance)
@@ -83,47 +24,49 @@ static orm_status add(orm_em *em, level *to, orm_instance *instance)
 }
 
 /* The most keys that one IN list may hold. */
-static size_t chunk_size(const orm_em *em)
+static size_t chunk_size(const orm_em *em, size_t width)
 {
-    return em->o->settings.protocol == ORM_PROTOCOL_EXTENDED ? ORM_PARAMS_MAX : SIZE_MAX;
+    return em->o->settings.protocol == ORM_PROTOCOL_EXTENDED ? ORM_PARAMS_MAX / 2 / width : SIZE_MAX;
 }
 
-/*
- * Rows of `entity` whose columns, from number `first` on, hold the keys of `owners`: loads them and appends their
- * instances to `found`.
- */
-static orm_status select_in(orm_em *em, const orm_meta_entity *entity, size_t first, const level *owners, bool refresh,
-                            level *found)
+/* The keys of instances, a slot for each column. NULL with an error when memory is out. */
+static const void **keys_of(orm_em *em, const level *of)
+{
+    size_t       width = of->meta->key_column_count;
+    const void **keys = orm_arena_calloc(em->work, of->count, width * sizeof *keys);
+
+    if (keys == NULL) {
+        em_fail_memory(em);
+        return NULL;
+    }
+    for (size_t i = 0; i < of->count; i++)
+        for (size_t j = 0; j < width; j++)
+            keys[i * width + j] = orm_column_slot(of->meta->columns[j], of->items[i]->snapshot);
+    return keys;
+}
+
+/* Sends `select` for the keys of `owners`, in as many statements as their number needs. */
+static orm_status select_in(orm_em *em, orm_select *select, const level *owners, const orm_meta_property *fills,
+                            bool refresh)
 {
     size_t       width = owners->meta->key_column_count;
-    const void **keys = orm_arena_calloc(em->work, owners->count * width, sizeof *keys);
-    size_t       chunk = chunk_size(em) / width;
+    size_t       chunk = chunk_size(em, width);
+    const void **keys = keys_of(em, owners);
+    orm_status   status = keys == NULL ? em->error.status : ORM_OK;
 
-    if (keys == NULL)
-        return em_fail_memory(em);
-    for (size_t i = 0; i < owners->count; i++)
-        for (size_t j = 0; j < width; j++)
-            keys[i * width + j] = orm_column_slot(owners->meta->columns[j], owners->items[i]->snapshot);
-    em->visits++;
-    for (size_t at = 0; at < owners->count; at += chunk) {
+    select->in_column_count = width;
+    for (size_t at = 0; at < owners->count && status == ORM_OK; at += chunk) {
         size_t         left = owners->count - at;
-        orm_select     select = { .entity = entity,
-                                  .in_columns = entity->columns + first,
-                                  .in_column_count = width,
-                                  .in_keys = keys + at * width,
-                                  .in_count = left < chunk ? left : chunk };
         orm_instance **items = NULL;
         size_t         count = 0;
-        orm_status     status = em_select(em, &select, refresh, em->work, &items, &count);
 
-        for (size_t i = 0; status == ORM_OK && i < count; i++)
-            status = add(em, found, items[i]);
-        if (status != ORM_OK)
-            return status;
+        select->in_keys = keys + at * width;
+        select->in_count = left < chunk ? left : chunk;
+        status = em_select_rows(em, select, fills, refresh, em->work, &items, &count);
         if (left <= chunk)
             break;
     }
-    return ORM_OK;
+    return status;
 }
 
 static bool has_row(const orm_instance *instance)
@@ -131,116 +74,277 @@ static bool has_row(const orm_instance *instance)
     return instance->state == ORM_INSTANCE_MANAGED || instance->state == ORM_INSTANCE_REMOVED;
 }
 
-static orm_status populate_to_one(orm_em *em, const level *owners, const orm_meta_property *relation, bool refresh,
-                                  level *targets)
-{
-    level wanted = { .meta = relation->target };
-    level found = { .meta = relation->target };
+/* ---- To-one ---- */
 
+static bool lacks(const orm_instance *instance, const orm_load *load)
+{
+    if (!instance->initialized)
+        return true;
+    if (instance->missing == NULL)
+        return false;
+    for (size_t i = 0; i < instance->shape->meta->property_count; i++) {
+        const orm_meta_property *p = &instance->shape->meta->properties[i];
+        bool                     wanted = load->columns == NULL && !p->lazy;
+
+        for (size_t j = 0; j < load->column_count && load->columns != NULL; j++)
+            wanted = wanted || load->columns[j]->property == p;
+        if (wanted && instance->missing[i])
+            return true;
+    }
+    return false;
+}
+
+static orm_status targets_of_reference(orm_em *em, const level *owners, const orm_load *load, level *targets)
+{
     em->visits++;
     for (size_t i = 0; i < owners->count; i++) {
-        orm_instance *target = em_instance(em, orm_reference_read(relation, owners->items[i]->self));
+        orm_instance *target = em_instance(em, orm_reference_read(load->relation, owners->items[i]->self));
 
-        if (target != NULL && target->shape->meta == relation->target && add(em, targets, target) != ORM_OK)
+        if (target != NULL && target->shape->meta == load->entity && add(em, targets, target) != ORM_OK)
             return em->error.status;
     }
+    return ORM_OK;
+}
+
+static orm_status load_to_one(orm_em *em, const level *targets, const orm_load *load, bool refresh)
+{
+    level      wanted = { .meta = load->entity };
+    orm_select select = { .entity = load->entity,
+                          .load = load,
+                          .where = load->where,
+                          .order_by = load->order_by,
+                          .find_inverses = load->columns == NULL,
+                          .in_columns = load->entity->columns };
+
     em->visits++;
     for (size_t i = 0; i < targets->count; i++) {
         orm_instance *target = targets->items[i];
 
-        if (has_row(target) && (refresh || !target->initialized) && add(em, &wanted, target) != ORM_OK)
+        if (has_row(target) && (refresh || lacks(target, load)) && add(em, &wanted, target) != ORM_OK)
             return em->error.status;
     }
-    return wanted.count == 0 ? ORM_OK : select_in(em, relation->target, 0, &wanted, refresh, &found);
+    return wanted.count == 0 ? ORM_OK : select_in(em, &select, &wanted, NULL, refresh);
 }
 
-/* Rows whose reference still says so go into their owners' collections; what was added before stays in front. */
-static orm_status fill_collections(orm_em *em, const level *owners, const orm_meta_property *relation,
-                                   const level *found)
-{
-    for (size_t i = 0; i < owners->count; i++)
-        orm_instance_collection(owners->items[i], relation)->initialized = true;
-    for (size_t i = 0; i < found->count; i++) {
-        orm_instance *item = found->items[i];
-        orm_instance *owner = em_instance(em, orm_reference_read(relation->inverse, item->self));
+/* ---- To-many ---- */
 
-        if (owner != NULL && item->state == ORM_INSTANCE_MANAGED && owner->shape->meta == owners->meta &&
-            orm_instance_collection(owner, relation)->initialized &&
-            !orm_instance_relink(item, relation->inverse, em->arena))
-            return em_fail_memory(em);
+static orm_status targets_of_collection(orm_em *em, const level *owners, const orm_load *load, level *targets)
+{
+    em->visits++;
+    for (size_t i = 0; i < owners->count; i++) {
+        const orm_collection *collection = orm_instance_collection(owners->items[i], load->relation);
+
+        for (size_t j = 0; j < collection->count; j++)
+            if (collection->items[j] != NULL && add(em, targets, collection->items[j]) != ORM_OK)
+                return em->error.status;
     }
     return ORM_OK;
 }
 
-static orm_status populate_to_many(orm_em *em, const level *owners, const orm_meta_property *relation, bool refresh,
-                                   level *targets)
+/* The owners whose collections have to be read; they count as read from now on, also where no row comes. */
+static orm_status unread(orm_em *em, const level *owners, const orm_load *load, bool refresh, level *wanted)
 {
-    level      wanted = { .meta = owners->meta };
-    level      found = { .meta = relation->target };
-    orm_status status = ORM_OK;
-
     em->visits++;
     for (size_t i = 0; i < owners->count; i++)
         if (has_row(owners->items[i]) &&
-            (refresh || !orm_instance_collection(owners->items[i], relation)->initialized) &&
-            add(em, &wanted, owners->items[i]) != ORM_OK)
+            (refresh || !orm_instance_collection(owners->items[i], load->relation)->initialized) &&
+            add(em, wanted, owners->items[i]) != ORM_OK)
             return em->error.status;
-    if (wanted.count > 0)
-        status = select_in(em, relation->target, relation->inverse->columns[0].index, &wanted, refresh, &found);
+    return ORM_OK;
+}
+
+static orm_status load_one_to_many(orm_em *em, const level *wanted, const orm_load *load, bool refresh)
+{
+    const orm_meta_property *reference = load->relation->inverse;
+    orm_select               select = { .entity = load->entity,
+                                        .load = load,
+                                        .where = load->where,
+                                        .order_by = load->order_by,
+                                        .limit = load->limit,
+                                        .offset = load->offset,
+                                        .per_in_columns = true,
+                                        .find_inverses = load->columns == NULL,
+                                        .in_columns = load->entity->columns + reference->columns[0].index };
+
+    return select_in(em, &select, wanted, load->relation, refresh);
+}
+
+/* ---- Many-to-many ---- */
+
+/* The tree of a pivot row: its two references, and the target with what is loaded with it. */
+typedef struct pivot_tree {
+    orm_load                root;
+    orm_load                target;
+    const orm_meta_column **columns;
+    orm_condition           where;
+} pivot_tree;
+
+static orm_status add_inverses(orm_em *em, orm_load *target)
+{
+    orm_load **last = &target->children;
+
+    while (*last != NULL)
+        last = &(*last)->next;
+    for (size_t i = 0; i < target->entity->property_count && target->columns == NULL; i++) {
+        const orm_meta_property *p = &target->entity->properties[i];
+        bool                     there = false;
+
+        if (p->relation != ORM_RELATION_ONE_TO_ONE || p->owner || p->lazy)
+            continue;
+        for (const orm_load *child = target->children; child != NULL; child = child->next)
+            there = there || child->relation == p;
+        if (there)
+            continue;
+        *last = orm_arena_zalloc(em->work, sizeof **last);
+        if (*last == NULL)
+            return em_fail_memory(em);
+        **last = (orm_load){ .relation = p, .entity = p->target, .owner = target, .joined = true, .ref = true };
+        last = &(*last)->next;
+    }
+    return ORM_OK;
+}
+
+/* Copies of the nodes below, so that the user's tree stays as it is. */
+static orm_status copy_children(orm_em *em, const orm_load *from, orm_load *to)
+{
+    orm_load **last = &to->children;
+
+    to->children = NULL;
+    for (const orm_load *child = from->children; child != NULL; child = child->next) {
+        *last = orm_arena_memdup(em->work, child, sizeof *child);
+        if (*last == NULL)
+            return em_fail_memory(em);
+        (*last)->next = NULL;
+        (*last)->owner = to;
+        last = &(*last)->next;
+    }
+    return ORM_OK;
+}
+
+static orm_status make_pivot_tree(orm_em *em, const orm_load *load, pivot_tree *tree)
+{
+    const orm_meta_property *relation = load->relation;
+    const orm_meta_property *sides[] = { relation->pivot_target, relation->pivot_self };
+    size_t                   count = 0;
+    orm_status               status = ORM_OK;
+
+    *tree = (pivot_tree){ .root = { .entity = relation->pivot }, .target = *load };
+    tree->columns = orm_arena_calloc(em->work, relation->pivot->column_count, sizeof *tree->columns);
+    if (tree->columns == NULL)
+        return em_fail_memory(em);
+    for (size_t s = 0; s < 2; s++)
+        for (size_t i = 0; i < sides[s]->column_count; i++)
+            tree->columns[count++] = &sides[s]->columns[i];
+    tree->root.columns = tree->columns;
+    tree->root.column_count = count;
+    tree->target.relation = relation->pivot_target;
+    tree->target.next = NULL;
+    tree->target.owner = &tree->root;
+    tree->target.joined = true;
+    if (!load->ref) {
+        tree->root.children = &tree->target;
+        status = copy_children(em, load, &tree->target);
+        if (status == ORM_OK)
+            status = add_inverses(em, &tree->target);
+    }
+    tree->where = (orm_condition){ .op = ORM_OP_RELATED,
+                                   .property = relation->pivot_target->name,
+                                   .children = load->where,
+                                   .child_count = 1 };
+    return status;
+}
+
+/* The order of the targets, with the reference to them in front; the pivot table's own where there is none. */
+static orm_status pivot_order(orm_em *em, const orm_load *load, const orm_order **out)
+{
+    const orm_meta_property *relation = load->relation;
+    size_t                   count = 0;
+    orm_order               *order;
+
+    while (load->order_by != NULL && load->order_by[count].property != NULL)
+        count++;
+    order = orm_arena_calloc(em->work, count + 2, sizeof *order);
+    if (order == NULL)
+        return em_fail_memory(em);
+    for (size_t i = 0; i < count; i++) {
+        order[i].direction = load->order_by[i].direction;
+        order[i].property =
+            orm_arena_printf(em->work, "%s.%s", relation->pivot_target->name, load->order_by[i].property);
+        if (order[i].property == NULL)
+            return em_fail_memory(em);
+    }
+    if (count == 0 && relation->pivot_order != NULL)
+        order[0].property = relation->pivot_order->name;
+    *out = order[0].property == NULL ? NULL : order;
+    return ORM_OK;
+}
+
+static orm_status load_many_to_many(orm_em *em, const level *wanted, const orm_load *load, bool refresh)
+{
+    const orm_meta_property *relation = load->relation;
+    pivot_tree               tree;
+    orm_status               status = make_pivot_tree(em, load, &tree);
+    orm_select               select = { .entity = relation->pivot,
+                                        .load = &tree.root,
+                                        .limit = load->limit,
+                                        .offset = load->offset,
+                                        .per_in_columns = true };
+
+    select.in_columns = relation->pivot->columns + relation->pivot_self->columns[0].index;
+    select.where = load->where != NULL ? &tree.where : NULL;
     if (status == ORM_OK)
-        status = fill_collections(em, &wanted, relation, &found);
+        status = pivot_order(em, load, &select.order_by);
+    return status == ORM_OK ? select_in(em, &select, wanted, relation, refresh) : status;
+}
 
-    em->visits++;
-    for (size_t i = 0; i < owners->count && status == ORM_OK; i++) {
-        const orm_collection *collection = orm_instance_collection(owners->items[i], relation);
+static orm_status load_to_many(orm_em *em, const level *owners, const orm_load *load, bool refresh)
+{
+    level      wanted = { .meta = owners->meta };
+    orm_status status = unread(em, owners, load, refresh, &wanted);
 
-        for (size_t j = 0; j < collection->count && status == ORM_OK; j++)
-            if (collection->items[j] != NULL)
-                status = add(em, targets, collection->items[j]);
+    if (status != ORM_OK || wanted.count == 0)
+        return status;
+    if (load->relation->pivot != NULL)
+        status = load_many_to_many(em, &wanted, load, refresh);
+    else
+        status = load_one_to_many(em, &wanted, load, refresh);
+    /* No row is an answer, too. */
+    for (size_t i = 0; i < wanted.count && status == ORM_OK; i++)
+        orm_instance_collection(wanted.items[i], load->relation)->initialized = true;
+    return status;
+}
+
+/* ---- The tree ---- */
+
+/* Recursive along the user's paths, whose length is bounded. */
+static orm_status populate(orm_em *em, const orm_load *load, const level *owners, bool refresh)
+{
+    orm_status status = ORM_OK;
+
+    for (const orm_load *child = load->children; child != NULL && status == ORM_OK; child = child->next) {
+        level targets = { .meta = child->entity };
+
+        if (owners->count == 0)
+            break;
+        if (child->relation->to_many) {
+            if (!child->joined)
+                status = load_to_many(em, owners, child, refresh);
+            if (status == ORM_OK)
+                status = targets_of_collection(em, owners, child, &targets);
+        } else {
+            status = targets_of_reference(em, owners, child, &targets);
+            if (status == ORM_OK && !child->joined && !child->ref)
+                status = load_to_one(em, &targets, child, refresh);
+        }
+        if (status == ORM_OK && child->children != NULL)
+            status = populate(em, child, &targets, refresh);
     }
     return status;
 }
 
-/* Whether an earlier path began with the same `length` characters: what it loaded is fresh. */
-static bool seen_before(const char *const *paths, size_t index, size_t length)
+orm_status em_populate(orm_em *em, const orm_load *load, orm_instance **items, size_t count, bool refresh)
 {
-    for (size_t i = 0; i < index; i++)
-        if (strncmp(paths[i], paths[index], length) == 0 && (paths[i][length] == '\0' || paths[i][length] == '.'))
-            return true;
-    return false;
-}
+    level roots = { .meta = load->entity, .items = items, .count = count };
 
-static orm_status populate_path(orm_em *em, level from, const char *const *paths, size_t index, bool refresh)
-{
-    const char *rest = paths[index];
-    char        step[STEP_SIZE];
-
-    while (from.count > 0 && next_step(&rest, step)) {
-        const orm_meta_property *relation = find_relation(from.meta, step);
-        level                    targets = { .meta = relation->target };
-        size_t                   length = (size_t)(rest - paths[index]) - (rest[-1] == '.' ? 1 : 0);
-        bool                     again = refresh && !seen_before(paths, index, length);
-        orm_status               status = relation->to_one
-                                              ? populate_to_one(em, &from, relation, again, &targets)
-                                              : populate_to_many(em, &from, relation, again, &targets);
-
-        if (status != ORM_OK)
-            return status;
-        from = targets;
-    }
-    return ORM_OK;
-}
-
-orm_status em_populate(orm_em *em, const orm_meta_entity *meta, orm_instance **items, size_t count,
-                       const char *const *paths, bool refresh)
-{
-    level roots = { .meta = meta, .items = items, .count = count };
-
-    for (size_t i = 0; paths != NULL && paths[i] != NULL; i++) {
-        orm_status status = populate_path(em, roots, paths, i, refresh);
-
-        if (status != ORM_OK)
-            return status;
-    }
-    return ORM_OK;
+    return populate(em, load, &roots, refresh);
 }

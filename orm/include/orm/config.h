@@ -85,6 +85,7 @@ typedef struct orm_config {
     orm_protocol protocol;
     orm_batch    batch;
     unsigned     batch_size;  /* rows in one statement; default 300 */
+    orm_strategy strategy;    /* how relations are loaded; default: BALANCED */
     orm_switch   adaptations; /* to the platform; default: ON in NATIVE, OFF in MIKROORM */
 
     orm_log_fn           log;

@@ -99,6 +99,14 @@ typedef enum orm_relation {
     ORM_RELATION_MANY_TO_MANY /* the owning side names the pivot table; with .mapped_by it is the inverse side */
 } orm_relation;
 
+/* How a relation is loaded. */
+typedef enum orm_strategy {
+    ORM_STRATEGY_DEFAULT = 0, /* what the next wider setting says: property, find, orm; in the end BALANCED */
+    ORM_STRATEGY_SELECT_IN,   /* by a query of its own: key in (keys of what was found) */
+    ORM_STRATEGY_JOINED,      /* by the query that finds its owners */
+    ORM_STRATEGY_BALANCED     /* to-one joined, to-many SELECT_IN */
+} orm_strategy;
+
 typedef enum orm_switch { ORM_DEFAULT = 0, ORM_ON, ORM_OFF } orm_switch;
 
 /* ON DELETE and ON UPDATE of a foreign key. AUTO: MikroORM's rule (SET NULL on delete where the reference is nullable). */
@@ -172,6 +180,8 @@ typedef struct orm_property {
     const struct orm_entity *embeddable; /* EMBEDDED and EMBEDDED_LIST: the description of the members */
     const char              *prefix;     /* EMBEDDED: before its members' columns; default: {property}_ ; "" is none */
     bool                     object;     /* EMBEDDED: a JSON object in a column of its own */
+    orm_strategy strategy; /* relations: how this one is loaded, whatever the find says; a populate hint wins */
+    bool         lazy;     /* scalars: not read unless populated or named in `fields`; an inverse one-to-one: not looked for */
 
     int reserved_; /* macros end their initialisers with it */
 } orm_property;

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <orm/condition.h>
 #include <orm/em.h>
@@ -22,27 +23,61 @@ typedef struct orm_list {
 ORM_API void *orm_list_at(const orm_list *list, size_t index);
 #define ORM_AT(list, struct_type, index) ((struct_type *)orm_list_at(&(list), (index)))
 
-typedef enum orm_strategy { ORM_STRATEGY_DEFAULT = 0, ORM_STRATEGY_SELECT_IN } orm_strategy;
-
-typedef enum orm_direction { ORM_ASC = 0, ORM_DESC } orm_direction;
+/* PostgreSQL puts NULLs last where the order is ascending, CockroachDB puts them first: say which where it matters. */
+typedef enum orm_direction {
+    ORM_ASC = 0,
+    ORM_DESC,
+    ORM_ASC_NULLS_FIRST,
+    ORM_ASC_NULLS_LAST,
+    ORM_DESC_NULLS_FIRST,
+    ORM_DESC_NULLS_LAST
+} orm_direction;
 
 typedef struct orm_order {
-    const char   *property; /* NULL ends the list */
+    const char   *property; /* a path as in conditions; NULL ends the list */
     orm_direction direction;
 } orm_order;
 
+/* More about one populated relation. */
+typedef struct orm_populate_hint {
+    const char      *path;     /* one that is populated, too; NULL ends the list */
+    orm_strategy     strategy; /* DEFAULT: as the rest */
+    const orm_order *order_by; /* of the collection's items; paths begin at them */
+    size_t           limit;    /* items for each owner; such a relation is loaded by a query of its own */
+    size_t           offset;
+} orm_populate_hint;
+
 typedef struct orm_find_options {
-    const char *const *populate; /* NULL-terminated paths of to-one relations: ORM_PATHS("author", "author.boss") */
-    orm_strategy       strategy; /* SELECT_IN for now: one more query a level */
-    const orm_order   *order_by; /* ORM_ORDER({ "name", ORM_ASC }, { "id", ORM_DESC }) */
-    size_t             limit;    /* 0: all */
+    /*
+     * Paths of what is loaded with it: ORM_PATHS("author", "author.boss"). "*" is every relation of the entity, "author.*"
+     * every one of the author; "tags:ref" loads only which tags there are, not their rows; "$infer" everything that `where`
+     * speaks of, limited to what matches; a lazy property is named like a relation.
+     */
+    const char *const *populate;
+    orm_strategy       strategy;
+    const orm_order   *order_by; /* ORM_ORDER({ "name", ORM_ASC }, { "books.title", ORM_DESC }) */
+    size_t             limit;    /* of entities, whatever is joined; 0: all */
     size_t             offset;
     bool               refresh;    /* overwrite what is loaded, changed or not, with the row */
     orm_flush_mode     flush_mode; /* of this query; default: the one in force */
+
+    const orm_populate_hint *hints;          /* ORM_HINTS({ "books", .limit = 3 }) */
+    const orm_condition     *populate_where; /* limits what is populated, not what is found: orm_related("books", ..) */
+    bool                     populate_infer; /* what `where` says of populated relations limits them, too */
+    const orm_order         *populate_order_by; /* order of collections alone; default: what order_by says of them */
+
+    /*
+     * Partial loading: only these properties ("name", "books.title"), or all but these. Keys come always, and the foreign
+     * keys that are needed to put things together. What is not loaded is left zero and counts as unchanged; setting it
+     * to another value updates it, and a later find that reads it fills it in.
+     */
+    const char *const *fields;
+    const char *const *exclude;
 } orm_find_options;
 
 #define ORM_PATHS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define ORM_ORDER(...) ((const orm_order[]){ __VA_ARGS__, { NULL, ORM_ASC } })
+#define ORM_HINTS(...) ((const orm_populate_hint[]){ __VA_ARGS__, { .path = NULL } })
 
 /*
  * orm_find(em, book, where, options, &list): always asks the server. An entity that is loaded already is returned as the
@@ -54,6 +89,10 @@ typedef struct orm_find_options {
 ORM_API orm_status orm_find_entities(orm_em *em, const orm_entity *entity, const orm_condition *where,
                                      const orm_find_options *options, orm_list *out);
 
+/* The same without a condition. */
+#define orm_find_all(em, struct_type, options, out)                                                                    \
+    orm_find_entities((em), &orm_entity_##struct_type, NULL, (options), (out))
+
 /*
  * orm_find_one(em, author, &orm_key(id), NULL): the first row's entity, or NULL: nothing found when orm_em_error()'s
  * status is ORM_OK, else failure. By the key alone, an entity that is loaded already is returned without a query of its
@@ -63,6 +102,30 @@ ORM_API orm_status orm_find_entities(orm_em *em, const orm_entity *entity, const
     ((struct_type *)orm_find_one_entity((em), &orm_entity_##struct_type, (where), (options)))
 ORM_API void *orm_find_one_entity(orm_em *em, const orm_entity *entity, const orm_condition *where,
                                   const orm_find_options *options);
+
+/* The same; nothing found is ORM_ERR_NOT_FOUND. */
+#define orm_find_one_or_fail(em, struct_type, where, options)                                                          \
+    ((struct_type *)orm_find_one_or_fail_entity((em), &orm_entity_##struct_type, (where), (options)))
+ORM_API void *orm_find_one_or_fail_entity(orm_em *em, const orm_entity *entity, const orm_condition *where,
+                                          const orm_find_options *options);
+
+/* How many entities there are that the condition (may be NULL) fits, however many rows are joined for it. */
+#define orm_count(em, struct_type, where, out) orm_count_entities((em), &orm_entity_##struct_type, (where), (out))
+ORM_API orm_status orm_count_entities(orm_em *em, const orm_entity *entity, const orm_condition *where, uint64_t *out);
+
+/* A page by options->limit and offset, and in *total how many there are without these. */
+#define orm_find_and_count(em, struct_type, where, options, out, total)                                                \
+    orm_find_and_count_entities((em), &orm_entity_##struct_type, (where), (options), (out), (total))
+ORM_API orm_status orm_find_and_count_entities(orm_em *em, const orm_entity *entity, const orm_condition *where,
+                                               const orm_find_options *options, orm_list *out, uint64_t *total);
+
+/*
+ * Loads more of entities (of one type) that are there already: orm_populate(em, books.items, books.count,
+ * ORM_PATHS("author", "tags"), NULL). What is loaded is not fetched again, unless options->refresh. Of the options only those
+ * that are about populating count; `options` may be NULL.
+ */
+ORM_API orm_status orm_populate(orm_em *em, void *const *entities, size_t count, const char *const *paths,
+                                const orm_find_options *options);
 
 ORM_END_DECLS
 

@@ -65,6 +65,7 @@ typedef struct orm_settings {
     orm_batch    batch;
     unsigned     batch_size;
     bool         adaptations;
+    orm_strategy strategy;
 } orm_settings;
 ORM_API orm_settings orm_settings_of(const orm *o);
 

@@ -1,0 +1,78 @@
+/*
+ * hydrate.h - from rows to instances. One reader for each entity that a row holds; places of columns are found once for a
+ * result, rows are read by position.
+ */
+#ifndef ORM_UNIT_HYDRATE_H
+#define ORM_UNIT_HYDRATE_H
+
+#include <stddef.h>
+
+#include "unit/em_private.h"
+
+/* Room for a value of any column type. */
+typedef union em_any_slot {
+    max_align_t align;
+    char        bytes[64];
+} em_any_slot;
+
+typedef struct em_reader {
+    orm_em                   *em;
+    const orm_layout_part    *part;
+    const orm_shape          *shape;
+    size_t                   *at; /* by index of a column: its place in the result; SIZE_MAX: it is not read */
+    const orm_meta_property **properties; /* those that are read */
+    size_t                    property_count;
+    bool                      partial;  /* some are not */
+    bool                      key_only; /* nothing but the key: instances stay stubs */
+    void                     *scratch;  /* a struct for rows of instances that exist already */
+} em_reader;
+
+/* `first`: place of the part's first column; the root's columns, where they are found by name, end before `last`. */
+orm_status em_reader_init(em_reader *r, orm_em *em, const orm_layout_part *part, const orm_result *result, size_t first,
+                          size_t last);
+
+/* The instance of a row's part, made or brought up to date; NULL where a join found none. */
+orm_status em_read_part(em_reader *r, const orm_result *result, size_t row, bool refresh, orm_instance **out);
+
+/* Values of some columns; at[i] is the place of the i-th. A NULL slot is SQL NULL. */
+orm_status em_decode_slots(orm_em *em, const orm_meta_column *const *columns, size_t count, const orm_result *result,
+                           size_t row, const size_t *at, em_any_slot *values, const void **slots);
+
+/* The database holds NULL where the property takes none. */
+orm_status em_fail_null(orm_em *em, const orm_meta_property *property);
+
+/*
+ * A row holds both (`item` NULL: a join found none): collections get their items, and inverse sides what points to them.
+ * `pass` is the number of the result; a collection that was loaded before it stays as it is, unless it is refreshed.
+ */
+orm_status em_link_loaded(orm_em *em, orm_instance *owner, const orm_meta_property *relation, orm_instance *item,
+                          uint64_t pass, bool refresh);
+
+/* All rows of a result: a reader for each part of its layout. */
+typedef struct em_rows_reader {
+    orm_em           *em;
+    const orm_layout *layout;
+    em_reader        *readers;
+    orm_instance    **current; /* by part: the instance of the row under way */
+    bool              refresh;
+    uint64_t          pass;    /* marks what this result has filled */
+
+    const orm_meta_property *fills;     /* the to-many relation whose items the rows are; NULL: none */
+    bool                     is_pivot;  /* they are rows of its pivot table */
+    size_t                  *owner_at;  /* places of the columns that hold the owner's key */
+    size_t                  *target_at; /* of a pivot row: those of the item's */
+} em_rows_reader;
+
+orm_status em_rows_reader_init(em_rows_reader *r, orm_em *em, const orm_layout *layout, const orm_result *result,
+                               const orm_meta_property *fills, bool refresh);
+/* Reads a row and puts its parts together; *root is the instance of the first part; of a pivot row, the item. */
+orm_status em_read_row(em_rows_reader *r, const orm_result *result, size_t row, orm_instance **root);
+
+/*
+ * Runs a select. Items are the roots, each once, in `arena`; where rows fill a relation's collections, they are its items,
+ * which may come again.
+ */
+orm_status em_select_rows(orm_em *em, const orm_select *select, const orm_meta_property *fills, bool refresh,
+                          orm_arena *arena, orm_instance ***items, size_t *count);
+
+#endif
