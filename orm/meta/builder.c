@@ -108,7 +108,7 @@ orm_entity *orm_builder_entity(orm_builder *builder, const orm_entity *options, 
     }
     b->entity = (orm_entity){
         .name = options->name, .table = options->table, .schema = options->schema, .comment = options->comment,
-        .embeddable = options->embeddable
+        .embeddable = options->embeddable, .on_event = options->on_event, .event_context = options->event_context
     };
     if (!own_text(arena, &b->entity.name) || !own_text(arena, &b->entity.table) ||
         !own_text(arena, &b->entity.schema) || !own_text(arena, &b->entity.comment) ||

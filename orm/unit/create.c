@@ -53,8 +53,12 @@ static void *finish(orm_em *em, orm_instance *instance, orm_status status)
 {
     if (status == ORM_OK)
         status = complete(em, instance);
-    if (status != ORM_OK && instance != NULL)
+    if (status == ORM_OK)
+        status = em_tell(em, ORM_EVENT_INIT, instance);
+    if (status != ORM_OK && instance != NULL) {
+        instance->state = ORM_INSTANCE_FORGOTTEN;
         orm_instance_unlink_all(instance);
+    }
     em_leave(em, status);
     return status == ORM_OK ? instance->self : NULL;
 }

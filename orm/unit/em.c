@@ -41,6 +41,8 @@ static void free_manager(orm_em *em)
     orm_arena_free(em->undo_arena);
     if (em->levels != NULL)
         allocator->release(allocator->context, em->levels);
+    if (em->subscribers != NULL)
+        allocator->release(allocator->context, em->subscribers);
     if (em->queued != NULL)
         allocator->release(allocator->context, em->queued);
     if (em->label != NULL)
@@ -99,6 +101,11 @@ orm_em *em_fork_like(orm_em *em)
         orm_em_close(other);
         return NULL;
     }
+    if (em_share_subscribers(other, em) != ORM_OK) {
+        em->error = other->error;
+        orm_em_close(other);
+        return NULL;
+    }
     return other;
 }
 
@@ -131,6 +138,8 @@ orm_status orm_clear(orm_em *em)
 {
     if (!em_enter(em))
         return ORM_ERR_ARGUMENT;
+    if (em_refuse_in_event(em, "be cleared") != ORM_OK)
+        return em->error.status;
     em_free_rows(em);
     /* An open transaction stays open, but there is nothing left that a rollback could restore. */
     em->undo = (orm_undo_log){ .count = 0 };
@@ -161,10 +170,14 @@ bool em_enter(orm_em *em)
 
 orm_status em_leave(orm_em *em, orm_status status)
 {
+    /* The call that tells the event still needs both. */
+    if (em->in_event > 0)
+        return status;
     if (em->connection != NULL && em_depth(em) == 0) {
         orm_pool_release(em->o->pool, em->connection);
         em->connection = NULL;
     }
+    em_forget_loaded(em);
     orm_arena_reset(em->work);
     return status;
 }

@@ -11,6 +11,7 @@
 
 #include "base/fail.h"
 #include "query/query.h"
+#include "unit/event.h"
 #include "unit/identity_map.h"
 #include "unit/instance.h"
 #include "unit/orm_private.h"
@@ -23,6 +24,12 @@ typedef struct orm_level {
     orm_isolation  isolation;        /* as asked for, as is read_only; of a savepoint: nothing */
     bool           read_only;
 } orm_level;
+
+/* An instance that was filled from a row. */
+typedef struct orm_loaded {
+    orm_instance *instance;
+    bool          made;
+} orm_loaded;
 
 struct orm_em {
     orm    *o;
@@ -54,6 +61,14 @@ struct orm_em {
 
     orm_flush_mode flush_mode; /* in force; never DEFAULT */
     bool          *queued;     /* by entity index: one of the type was created, persisted, removed since the last flush */
+
+    orm_subscriber *subscribers;
+    size_t          subscriber_count;
+    unsigned        listens;  /* bits of the events that they want to know of */
+    unsigned        in_event; /* so many handlers are running */
+    orm_loaded     *loaded;   /* what LOAD has not told yet; in `work` */
+    size_t          loaded_count;
+    size_t          loaded_capacity;
 
     orm_rows *rows; /* results that were not freed yet */
 };

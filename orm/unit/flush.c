@@ -203,6 +203,8 @@ static orm_status write_all(orm_flush_plan *plan)
         status = em_update_bucket(plan, plan->order[i]);
     if (status == ORM_OK)
         status = em_write_extras(plan);
+    if (status == ORM_OK)
+        status = em_tell_updated(plan);
     return status == ORM_OK ? write_deletes(plan, false) : status;
 }
 
@@ -239,6 +241,14 @@ static orm_status write_inside(orm_flush_plan *plan)
     return status;
 }
 
+/* All that can go wrong without the server goes wrong here. */
+static orm_status prepare(orm_flush_plan *plan)
+{
+    orm_status status = gather(plan);
+
+    return status == ORM_OK && plan->order_count > 0 ? em_plan_flush(plan) : status;
+}
+
 orm_status em_flush(orm_em *em)
 {
     orm_flush_plan plan = { .em = em };
@@ -247,17 +257,28 @@ orm_status em_flush(orm_em *em)
     if (em->half_done != 0)
         return orm_fail(&em->error, ORM_ERR_TRANSACTION_ABORTED, 582,
                         "an earlier flush in this transaction stopped half way: roll it back");
-    status = gather(&plan);
-    if (status == ORM_OK && plan.order_count > 0)
-        status = em_plan_flush(&plan);
+    status = em_tell(em, ORM_EVENT_BEFORE_FLUSH, NULL);
+    if (status == ORM_OK)
+        status = prepare(&plan);
+    if (status == ORM_OK && em_listens(em, ORM_EVENT_ON_FLUSH)) {
+        status = em_tell(em, ORM_EVENT_ON_FLUSH, NULL);
+        plan = (orm_flush_plan){ .em = em };
+        if (status == ORM_OK)
+            status = prepare(&plan);
+    }
     if (status == ORM_OK && plan.order_count > 0)
         status = em->level_count == 0 ? write_alone(&plan) : write_inside(&plan);
-    if (status == ORM_OK)
-        em_unqueue_all(em);
-    return status;
+    if (status != ORM_OK)
+        return status;
+    em_unqueue_all(em);
+    return em_tell(em, ORM_EVENT_AFTER_FLUSH, NULL);
 }
 
 orm_status orm_flush(orm_em *em)
 {
-    return em_enter(em) ? em_leave(em, em_flush(em)) : ORM_ERR_ARGUMENT;
+    if (!em_enter(em))
+        return ORM_ERR_ARGUMENT;
+    if (em_refuse_in_event(em, "be flushed") != ORM_OK)
+        return em->error.status;
+    return em_leave(em, em_flush(em));
 }

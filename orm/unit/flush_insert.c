@@ -347,6 +347,38 @@ static orm_status insert_rows(orm_em *em, const orm_shape *shape, orm_instance *
     return status == ORM_OK ? settle(&b, first_undo) : status;
 }
 
+/* What a handler of BEFORE_CREATE has set is checked and taken over as the flush did before. */
+static orm_status prepare_again(orm_em *em, orm_instance *instance)
+{
+    const orm_shape *shape = instance->shape;
+
+    for (size_t i = 0; i < shape->reference_count; i++) {
+        const orm_instance *target;
+
+        if (em_check_reference(em, shape->references[i], instance->self) != ORM_OK)
+            return em->error.status;
+        target = em_instance(em, orm_reference_read(shape->references[i], instance->self));
+        if (target != NULL && target->group == 0 && target->state != ORM_INSTANCE_MANAGED)
+            return em_fail_property(em, shape->references[i], 725,
+                                    "an event made it point to a %s that this flush does not insert before: do it in "
+                                    "ORM_EVENT_ON_FLUSH",
+                                    target->shape->meta->name);
+    }
+    return em_prepare_insert(em, instance);
+}
+
+/* One statement's rows, with the events around it. */
+static orm_status insert_batch(orm_em *em, const orm_shape *shape, orm_instance **instances, size_t count)
+{
+    orm_status status = em_tell_all(em, ORM_EVENT_BEFORE_CREATE, instances, count);
+
+    for (size_t i = 0; i < count && status == ORM_OK && em_listens(em, ORM_EVENT_BEFORE_CREATE); i++)
+        status = prepare_again(em, instances[i]);
+    if (status == ORM_OK)
+        status = insert_rows(em, shape, instances, count);
+    return status == ORM_OK ? em_tell_all(em, ORM_EVENT_AFTER_CREATE, instances, count) : status;
+}
+
 orm_status em_insert_group(orm_em *em, const orm_insert_group *group)
 {
     size_t         limit = em_batch_rows(em, group->shape->meta->column_count);
@@ -366,7 +398,7 @@ orm_status em_insert_group(orm_em *em, const orm_insert_group *group)
     for (size_t at = 0; at < group->count;) {
         size_t     end = at < with_key ? with_key : group->count;
         size_t     count = end - at < limit ? end - at : limit;
-        orm_status status = insert_rows(em, group->shape, rows + at, count);
+        orm_status status = insert_batch(em, group->shape, rows + at, count);
 
         if (status != ORM_OK)
             return status;

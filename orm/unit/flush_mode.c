@@ -24,6 +24,9 @@ bool em_is_to_flush(const orm_em *em, const orm_meta_entity *meta, orm_flush_mod
 {
     if (mode == ORM_FLUSH_DEFAULT)
         mode = em->flush_mode;
+    /* An event is told in the middle of a flush, or of what must not become one. */
+    if (em->in_event > 0)
+        return false;
     return mode == ORM_FLUSH_ALWAYS || (mode == ORM_FLUSH_AUTO && em->queued[meta->index]);
 }
 

@@ -62,7 +62,9 @@ orm_status em_plan_extra(orm_flush_plan *plan, orm_instance *instance, const orm
 bool em_reference_waits(const orm_instance *instance, const orm_meta_property *reference);
 
 orm_status em_insert_group(orm_em *em, const orm_insert_group *group);
-orm_status em_update_bucket(orm_flush_plan *plan, const orm_bucket *bucket);
+orm_status em_update_bucket(orm_flush_plan *plan, orm_bucket *bucket);
+/* Tells that all updates are written, those of em_write_extras() too. */
+orm_status em_tell_updated(orm_flush_plan *plan);
 orm_status em_write_extras(orm_flush_plan *plan);
 orm_status em_delete_bucket(orm_em *em, const orm_bucket *bucket, bool early);
 

@@ -153,23 +153,64 @@ static size_t params_per_row(const orm_meta_entity *meta)
     return meta->column_count * (meta->key_column_count + 1) + meta->key_column_count + meta->guard_count;
 }
 
-orm_status em_update_bucket(orm_flush_plan *plan, const orm_bucket *bucket)
+/* Tells of what is about to be written, and looks anew at what has changed: a handler may have changed more, or less. */
+static orm_status tell_before(orm_flush_plan *plan, orm_bucket *bucket)
+{
+    orm_em    *em = plan->em;
+    size_t     kept = 0;
+    orm_status status = ORM_OK;
+
+    if (!em_listens(em, ORM_EVENT_BEFORE_UPDATE))
+        return ORM_OK;
+    for (size_t i = 0; i < bucket->update_count && status == ORM_OK; i++) {
+        orm_instance   *instance = bucket->updates[i]->instance;
+        orm_change_set *changes = NULL;
+
+        status = em_tell(em, ORM_EVENT_BEFORE_UPDATE, instance);
+        for (size_t j = 0; j < instance->shape->reference_count && status == ORM_OK; j++)
+            status = em_check_reference(em, instance->shape->references[j], instance->self);
+        if (status == ORM_OK)
+            status = em_prepare_update(em, instance, &changes);
+        if (changes != NULL)
+            bucket->updates[kept++] = changes;
+    }
+    bucket->update_count = kept;
+    return status;
+}
+
+orm_status em_tell_updated(orm_flush_plan *plan)
+{
+    orm_status status = ORM_OK;
+
+    for (size_t i = 0; i < plan->order_count; i++)
+        for (size_t j = 0; j < plan->order[i]->update_count && status == ORM_OK; j++)
+            status = em_tell(plan->em, ORM_EVENT_AFTER_UPDATE, plan->order[i]->updates[j]->instance);
+    return status;
+}
+
+orm_status em_update_bucket(orm_flush_plan *plan, orm_bucket *bucket)
 {
     size_t limit = em_batch_rows(plan->em, params_per_row(bucket->shape->meta));
-    size_t kept = 0;
+    orm_change_set **written;
+    size_t           kept = 0;
 
+    if (tell_before(plan, bucket) != ORM_OK)
+        return plan->em->error.status;
+    written = orm_arena_calloc(plan->em->work, bucket->update_count, sizeof(orm_change_set *));
+    if (written == NULL)
+        return em_fail_memory(plan->em);
     for (size_t i = 0; i < bucket->update_count; i++) {
         bool left;
 
         if (split_unique(plan, bucket->updates[i], &left) != ORM_OK)
             return plan->em->error.status;
         if (left)
-            bucket->updates[kept++] = bucket->updates[i];
+            written[kept++] = bucket->updates[i];
     }
     for (size_t at = 0; at < kept; at += limit) {
         batch      b = { .em = plan->em,
                          .shape = bucket->shape,
-                         .changes = bucket->updates + at,
+                         .changes = written + at,
                          .count = kept - at < limit ? kept - at : limit };
         orm_status status = update_rows(&b);
 
@@ -249,6 +290,8 @@ static orm_status delete_rows(orm_em *em, const orm_shape *shape, orm_instance *
         if (orm_undo_record(em, instances[i], ORM_UNDO_DELETE) == NULL)
             return em_fail_memory(em);
     }
+    if (em_tell_all(em, ORM_EVENT_BEFORE_DELETE, instances, count) != ORM_OK)
+        return em->error.status;
     orm_statement_init(&statement, em->connection, em->work);
     statement.cacheable = count == 1 || count == em->o->settings.batch_size;
     orm_query_delete(&statement, shape->meta, keys, count, guard);
@@ -258,7 +301,7 @@ static orm_status delete_rows(orm_em *em, const orm_shape *shape, orm_instance *
     orm_result_free(result);
     for (size_t i = 0; i < count && status == ORM_OK; i++)
         instances[i]->state = ORM_INSTANCE_DELETED;
-    return status;
+    return status == ORM_OK ? em_tell_all(em, ORM_EVENT_AFTER_DELETE, instances, count) : status;
 }
 
 /* The row of the same type and the same round of deletes that this row refers to, or NULL. */

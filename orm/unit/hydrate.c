@@ -309,6 +309,8 @@ static orm_status load(em_reader *r, const orm_result *result, size_t row, const
     *out = em_lookup(r->em, r->shape->meta, key);
     if (*out == NULL) {
         status = load_new(r, result, row, key, out);
+        if (status == ORM_OK && (*out)->initialized)
+            return em_note_loaded(r->em, *out, true);
         if (status != ORM_OK)
             return status;
     }
@@ -318,7 +320,9 @@ static orm_status load(em_reader *r, const orm_result *result, size_t row, const
     status = decode_row(r, result, row, r->scratch);
     if (status == ORM_OK)
         status = merge_row(r, *out, r->scratch, refresh);
-    return status == ORM_OK ? mark_loaded(r, *out) : status;
+    if (status == ORM_OK)
+        status = mark_loaded(r, *out);
+    return status == ORM_OK ? em_note_loaded(r->em, *out, false) : status;
 }
 
 orm_status em_read_part(em_reader *r, const orm_result *result, size_t row, bool refresh, orm_instance **out)

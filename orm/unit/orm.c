@@ -18,6 +18,28 @@ static orm_status make_shapes(orm *o, orm_error *error)
     return ORM_OK;
 }
 
+static orm_status keep_subscribers(orm *o, const orm_config *config, orm_error *error)
+{
+    const orm_subscriber *given = config->subscribers;
+
+    if (given == NULL && config->subscriber_count > 0)
+        return orm_fail(error, ORM_ERR_CONFIG, 723, "subscriber_count is %zu, and there is no list",
+                        config->subscriber_count);
+    o->subscribers = orm_arena_calloc(o->arena, config->subscriber_count + 1, sizeof *o->subscribers);
+    if (o->subscribers == NULL)
+        return orm_fail_memory(error);
+    for (size_t i = 0; i < config->subscriber_count; i++) {
+        if (given[i].handle == NULL)
+            return orm_fail(error, ORM_ERR_CONFIG, 724, "subscriber %zu has no handler", i + 1);
+        o->subscribers[o->subscriber_count++] = given[i];
+        o->listens |= em_wanted_events(&given[i]);
+    }
+    for (size_t i = 0; i < o->meta->entity_count; i++)
+        if (o->meta->entities[i]->descriptor->on_event != NULL)
+            o->listens = ~0u;
+    return ORM_OK;
+}
+
 static orm_status set_up(orm *o, const orm_config *config, orm_error *error)
 {
     orm_server_info server;
@@ -29,6 +51,8 @@ static orm_status set_up(orm *o, const orm_config *config, orm_error *error)
         status = orm_meta_discover(o->arena, config->entities, &o->meta, error);
     if (status == ORM_OK)
         status = make_shapes(o, error);
+    if (status == ORM_OK)
+        status = keep_subscribers(o, config, error);
     if (status == ORM_OK)
         status = orm_pool_new(config, &o->settings, &o->pool, error);
     if (status == ORM_OK && !config->lazy)

@@ -22,6 +22,9 @@ struct orm {
     struct orm_shape **shapes; /* by the entities' indexes */
     orm_pool          *pool;
     orm_settings       settings;
+    orm_subscriber    *subscribers; /* those of the configuration */
+    size_t             subscriber_count;
+    unsigned           listens;     /* bits of the events that somebody wants to know of */
     orm_log_fn         log; /* may be NULL */
     void              *log_context;
     pthread_mutex_t    lock;     /* guards everything below */

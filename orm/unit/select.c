@@ -51,7 +51,7 @@ orm_status em_select_rows(orm_em *em, const orm_select *select, const orm_meta_p
     if (status == ORM_OK)
         status = read_all(em, &layout, result, fills, refresh, arena, items, count);
     orm_result_free(result);
-    return status;
+    return status == ORM_OK ? em_tell_loaded(em) : status;
 }
 
 orm_status em_select(orm_em *em, const orm_select *select, bool refresh, orm_arena *arena, orm_instance ***items,

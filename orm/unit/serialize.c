@@ -144,7 +144,7 @@ static bool is_left_out(const writer *w, const orm_meta_property *p, orm_instanc
 {
     if (p->descriptor->hidden || p->json_name_at != 0 || has_path(w->options->exclude, path, p->name, false))
         return true;
-    if (!instance->initialized && !p->primary)
+    if (!p->primary && (!instance->initialized || (instance->missing != NULL && instance->missing[p->index])))
         return true;
     if (p->to_many)
         return !orm_instance_collection(instance, p)->initialized;

@@ -71,11 +71,23 @@ orm_status em_check_inner(orm_em *em, const orm_transaction_options *options)
     return ORM_ERR_ARGUMENT;
 }
 
+/* The innermost level is given up for a reason whose error is the one to keep. */
+static orm_status roll_back_for(orm_em *em, orm_status status)
+{
+    orm_error why = em->error;
+
+    em_rollback(em);
+    em->error = why;
+    return status;
+}
+
 orm_status em_begin(orm_em *em, const orm_transaction_options *options)
 {
     size_t     before = em->level_count;
-    orm_status status = em_connect(em);
+    orm_status status = em_tell_transaction(em, ORM_EVENT_BEFORE_TRANSACTION_START, before + 1);
 
+    if (status == ORM_OK)
+        status = em_connect(em);
     if (status == ORM_OK)
         status = push_level(em, options);
     if (status != ORM_OK)
@@ -86,14 +98,20 @@ orm_status em_begin(orm_em *em, const orm_transaction_options *options)
         /* SQL of the user may have opened a transaction that is not one of our levels. */
         if (em->level_count > before)
             pop_level(em);
+        return status;
     }
-    return status;
+    status = em_tell_transaction(em, ORM_EVENT_AFTER_TRANSACTION_START, before + 1);
+    return status == ORM_OK ? ORM_OK : roll_back_for(em, status);
 }
 
 orm_status em_end_level(orm_em *em)
 {
-    orm_status status = orm_connection_commit(em->connection, &em->error);
+    size_t     level = em->level_count;
+    orm_status status = em_tell_transaction(em, ORM_EVENT_BEFORE_TRANSACTION_COMMIT, level);
 
+    if (status != ORM_OK)
+        return status;
+    status = orm_connection_commit(em->connection, &em->error);
     if (status != ORM_OK) {
         em_sync(em);
         return status;
@@ -101,7 +119,7 @@ orm_status em_end_level(orm_em *em)
     pop_level(em);
     if (em->level_count == 0)
         em_keep_levels(em);
-    return ORM_OK;
+    return em_tell_transaction(em, ORM_EVENT_AFTER_TRANSACTION_COMMIT, level);
 }
 
 static orm_status no_transaction(orm_em *em, const char *function)
@@ -119,19 +137,38 @@ orm_status em_commit(orm_em *em)
     return status == ORM_OK ? em_end_level(em) : status;
 }
 
+/* Tells of a rollback, which nobody can stop: an error is kept for the end. */
+static void tell_rollback(orm_em *em, orm_event_kind kind, size_t level, orm_error *first)
+{
+    orm_error before = em->error;
+
+    if (!em_listens(em, kind))
+        return;
+    if (em_tell_transaction(em, kind, level) != ORM_OK && first->status == ORM_OK)
+        *first = em->error;
+    em->error = before;
+}
+
 orm_status em_rollback(orm_em *em)
 {
+    size_t     level = em->level_count;
+    orm_error  told = { .status = ORM_OK };
     orm_status status;
 
     if (em->level_count == 0)
         return no_transaction(em, "orm_rollback");
+    tell_rollback(em, ORM_EVENT_BEFORE_TRANSACTION_ROLLBACK, level, &told);
     status = orm_connection_rollback(em->connection, &em->error);
     /* Whatever the server said: this level is not going to be committed. */
     if (status == ORM_OK)
         em_drop_level(em);
     else
         em_sync(em);
-    return status;
+    tell_rollback(em, ORM_EVENT_AFTER_TRANSACTION_ROLLBACK, level, &told);
+    if (status != ORM_OK || told.status == ORM_OK)
+        return status;
+    em->error = told;
+    return told.status;
 }
 
 /* ---- The door ---- */
@@ -157,17 +194,27 @@ orm_status orm_begin(orm_em *em, const orm_transaction_options *options)
 {
     if (!em_enter(em))
         return ORM_ERR_ARGUMENT;
+    if (em_refuse_in_event(em, "begin a transaction") != ORM_OK)
+        return em->error.status;
     return em_leave(em, check_begin(em, options) == ORM_OK ? em_begin(em, options) : em->error.status);
 }
 
 orm_status orm_commit(orm_em *em)
 {
-    return em_enter(em) ? em_leave(em, em_commit(em)) : ORM_ERR_ARGUMENT;
+    if (!em_enter(em))
+        return ORM_ERR_ARGUMENT;
+    if (em_refuse_in_event(em, "commit") != ORM_OK)
+        return em->error.status;
+    return em_leave(em, em_commit(em));
 }
 
 orm_status orm_rollback(orm_em *em)
 {
-    return em_enter(em) ? em_leave(em, em_rollback(em)) : ORM_ERR_ARGUMENT;
+    if (!em_enter(em))
+        return ORM_ERR_ARGUMENT;
+    if (em_refuse_in_event(em, "roll back") != ORM_OK)
+        return em->error.status;
+    return em_leave(em, em_rollback(em));
 }
 
 bool orm_in_transaction(const orm_em *em)

@@ -257,6 +257,8 @@ orm_status orm_transactional(orm_em *em, orm_transaction_fn callback, void *cont
         return ORM_ERR_ARGUMENT;
     if (callback == NULL)
         return em_leave(em, orm_fail(&em->error, ORM_ERR_ARGUMENT, 512, "orm_transactional() needs a callback"));
+    if (em_refuse_in_event(em, "run a transaction") != ORM_OK)
+        return em->error.status;
     if (options != NULL)
         c.options = *options;
     return em_leave(em, check_options(em, &c.options) == ORM_OK ? run(em, &c) : em->error.status);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include <orm/entity.h>
+#include <orm/event.h>
 #include <orm/log.h>
 #include <orm/memory.h>
 
@@ -87,6 +88,9 @@ typedef struct orm_config {
     unsigned     batch_size;  /* rows in one statement; default 300 */
     orm_strategy strategy;    /* how relations are loaded; default: BALANCED */
     orm_switch   adaptations; /* to the platform; default: ON in NATIVE, OFF in MIKROORM */
+
+    const orm_subscriber *subscribers; /* told of what all entity managers do, on their threads; copied: event.h */
+    size_t                subscriber_count;
 
     orm_log_fn           log;
     void                *log_context;

@@ -126,6 +126,7 @@ typedef struct orm_presence {
 } orm_presence;
 
 typedef struct orm_custom_type orm_custom_type;
+struct orm_event;
 
 /*
  * One property. The macros below fill the first four members; the rest are options, all-zero meaning the default.
@@ -195,6 +196,11 @@ typedef struct orm_entity {
     size_t              size;   /* of the struct; 0: made at run time, orm_open() computes size and offsets */
     const orm_property *properties;
     size_t              property_count;
+
+    /* Told of the events of these entities, after all subscribers: event.h. */
+    orm_status (*on_event)(void *context, const struct orm_event *event);
+    void *event_context;
+
     bool                embeddable; /* a struct in other entities, without table and key; orm_open() need not be told of it */
 
     int reserved_;

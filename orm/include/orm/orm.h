@@ -15,6 +15,7 @@
 #include <orm/em.h>
 #include <orm/entity.h>
 #include <orm/error.h>
+#include <orm/event.h>
 #include <orm/find.h>
 #include <orm/log.h>
 #include <orm/memory.h>

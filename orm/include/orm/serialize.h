@@ -24,8 +24,8 @@ typedef struct orm_json_options {
  * The entity as a JSON object with its properties' names: numbers and booleans bare, a bigint and a decimal as strings (a
  * reader that knows only doubles gets them right), dates and times in ISO 8601, UUIDs, bytes (in hexadecimal digits) and
  * enums as strings, JSON as it is, arrays as arrays, inline embeddables as objects. References are written as keys (those
- * of several parts as arrays), collections as arrays of keys. Properties that are .hidden are not written. Of a
- * stub only the key is known.
+ * of several parts as arrays), collections as arrays of keys. Properties that are .hidden, and those that a partial load left
+ * out, are not written. Of a stub only the key is known.
  *
  * *out lives until orm_clear(). `options` may be NULL. A path that leads nowhere is a validation error.
  */
