@@ -140,7 +140,7 @@ const orm_meta_entity *em_find_enter(orm_em *em, const orm_entity *entity, bool 
     if (!em_enter(em))
         return NULL;
     if (!has_place) {
-        orm_fail(&em->error, ORM_ERR_ARGUMENT, 556, "a find needs a place for what it finds");
+        orm_fail(&em->error, ORM_ERR_ARGUMENT, 556, "a find needs a place for what it finds, and a page its options");
         return NULL;
     }
     shape = em_shape(em, entity);

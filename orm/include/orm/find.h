@@ -61,7 +61,7 @@ typedef struct orm_find_options {
     bool               refresh;    /* overwrite what is loaded, changed or not, with the row */
     orm_flush_mode     flush_mode; /* of this query; default: the one in force */
 
-    const orm_populate_hint *hints;          /* ORM_HINTS({ "books", .limit = 3 }) */
+    const orm_populate_hint *hints;          /* ORM_HINTS({ .path = "books", .limit = 3 }) */
     const orm_condition     *populate_where; /* limits what is populated, not what is found: orm_related("books", ..) */
     bool                     populate_infer; /* what `where` says of populated relations limits them, too */
     const orm_order         *populate_order_by; /* order of collections alone; default: what order_by says of them */
@@ -118,6 +118,37 @@ ORM_API orm_status orm_count_entities(orm_em *em, const orm_entity *entity, cons
     orm_find_and_count_entities((em), &orm_entity_##struct_type, (where), (options), (out), (total))
 ORM_API orm_status orm_find_and_count_entities(orm_em *em, const orm_entity *entity, const orm_condition *where,
                                                const orm_find_options *options, orm_list *out, uint64_t *total);
+
+/*
+ * Pages by cursor: a cursor is a place in the order, so that a page begins behind what was seen, whatever was inserted
+ * before it. `first` and `after` go forward, `last` and `before` backward.
+ */
+typedef struct orm_cursor_options {
+    const orm_find_options *find; /* order_by is needed: best ending with the key; limit and offset must be 0 */
+    size_t                  first;
+    const char             *after; /* a cursor of a page; NULL: from the beginning */
+    size_t                  last;
+    const char             *before;
+    bool                    without_total; /* spares the count */
+} orm_cursor_options;
+
+typedef struct orm_page {
+    orm_list    items;
+    uint64_t    total; /* entities in all pages */
+    bool        has_next;
+    bool        has_previous;
+    const char *start_cursor; /* of the first item and of the last; NULL without items. They live as long as the entities */
+    const char *end_cursor;
+} orm_page;
+
+/*
+ * A cursor is MikroORM's: JSON of the values that the page is ordered by, in base64url. Relations that the order goes through
+ * must be populated, and no value that it is made of may be NULL: ORM_ERR_VALIDATION.
+ */
+#define orm_find_by_cursor(em, struct_type, where, options, out)                                                       \
+    orm_find_page((em), &orm_entity_##struct_type, (where), (options), (out))
+ORM_API orm_status orm_find_page(orm_em *em, const orm_entity *entity, const orm_condition *where,
+                                 const orm_cursor_options *options, orm_page *out);
 
 /*
  * Loads more of entities (of one type) that are there already: orm_populate(em, books.items, books.count,
