@@ -1,6 +1,6 @@
 /*
  * A small filter for the proxy's tests: words in a statement's text say what happens to it.
- *   refuse_me  rewrite_me  shuffle_me  notice_me
+ *   refuse_me  refuse_even_aborted  rewrite_me  shuffle_me  notice_me
  */
 #ifndef CRDBCHECK_TESTS_PROXY_FILTER_H
 #define CRDBCHECK_TESTS_PROXY_FILTER_H
@@ -19,8 +19,9 @@ static inline void proxy_filter_statement(void *context, void *session, orm_aren
 {
     (void)context;
     (void)session;
-    if (strstr(sql, "refuse_me") != NULL) {
+    if (strstr(sql, "refuse_me") != NULL || strstr(sql, "refuse_even_aborted") != NULL) {
         out->action = CC_WIRE_REFUSE;
+        out->even_aborted = strstr(sql, "refuse_even_aborted") != NULL;
         out->error = (cc_wire_error){ .sqlstate = "0A000",
                                       .message = in_transaction ? "refused inside" : "refused outside",
                                       .hint = "ask for something else" };

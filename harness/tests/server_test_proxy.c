@@ -159,6 +159,25 @@ static void refused_in_a_transaction_leaves_it_aborted(void **state)
     }
 }
 
+static void a_parsers_refusal_comes_before_the_aborted_transaction(void **state)
+{
+    fixture *f = *state;
+
+    for (size_t i = 0; i < 2; i++) {
+        both[i](f, "refuse_even_aborted", "0A000");
+        check_transaction(f, PQTRANS_IDLE);
+        run(f, "begin", "ok");
+        both[i](f, "select 'refuse_even_aborted'", "0A000");
+        check_transaction(f, PQTRANS_INERROR);
+        both[i](f, "select 'refuse_even_aborted'", "0A000");
+        both[i](f, "select 'refuse_me'", "25P02");
+        check_transaction(f, PQTRANS_INERROR);
+        run(f, "rollback", "ok");
+        both[i](f, "select 2", "2");
+    }
+    run(f, "crdbcheck_refused_statement", "42601"); /* means nothing when a client sends it */
+}
+
 static void a_savepoint_survives_a_refusal(void **state)
 {
     fixture *f = *state;
@@ -445,6 +464,7 @@ int main(void)
         TEST(refused_in_autocommit_leaves_the_connection_usable),
         TEST(refused_error_is_the_filters),
         TEST(refused_in_a_transaction_leaves_it_aborted),
+        TEST(a_parsers_refusal_comes_before_the_aborted_transaction),
         TEST(a_savepoint_survives_a_refusal),
         TEST(nothing_of_a_refused_query_is_executed),
         TEST(refused_prepare_then_execute_is_one_error),

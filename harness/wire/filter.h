@@ -39,11 +39,12 @@ typedef enum cc_wire_action {
 
 /* What is to become of one message with SQL in it (a Query, which may hold several statements, or a Parse). */
 typedef struct cc_wire_decision {
-    cc_wire_action       action;
-    const char          *sql;          /* REWRITE; in the arena given to the call, NUL-terminated */
-    cc_wire_error        error;        /* REFUSE */
-    bool                 shuffle_rows; /* rows of its results reach the client in another order, drawn from the seed */
-    const cc_wire_error *notices;      /* sent to the client before the answer, in both other actions */
+    cc_wire_action action;
+    const char    *sql;          /* REWRITE; in the arena given to the call, NUL-terminated */
+    cc_wire_error  error;        /* REFUSE */
+    bool           even_aborted; /* REFUSE: also in an aborted transaction, where the server's 25P02 comes first else */
+    bool           shuffle_rows; /* rows of its results reach the client in another order, drawn from the seed */
+    const cc_wire_error *notices; /* sent to the client before the answer, in both other actions */
     size_t               notice_count;
 } cc_wire_decision;
 

@@ -163,7 +163,7 @@ static void expect(cc_session *session, const cc_expected *item)
 static const char *replacement(const cc_wire_decision *decision)
 {
     if (decision->action == CC_WIRE_REFUSE)
-        return CC_REFUSED_SQL;
+        return decision->even_aborted ? CC_REFUSED_ABORTED_SQL : CC_REFUSED_SQL;
     return decision->action == CC_WIRE_REWRITE ? decision->sql : NULL;
 }
 

@@ -58,7 +58,9 @@ size_t cc_server_want(cc_session *session, char type, size_t size)
 
 static bool is_our_own(const cc_wire_error *error)
 {
-    return error->sqlstate != NULL && strcmp(error->sqlstate, CC_REFUSED_SQLSTATE) == 0 && error->message != NULL &&
+    return error->sqlstate != NULL && error->message != NULL &&
+           (strcmp(error->sqlstate, CC_REFUSED_SQLSTATE) == 0 ||
+            strcmp(error->sqlstate, CC_REFUSED_ABORTED_SQLSTATE) == 0) &&
            strstr(error->message, CC_REFUSED_NAME) != NULL;
 }
 

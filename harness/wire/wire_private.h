@@ -13,11 +13,14 @@
 
 /*
  * What is sent in place of refused SQL. It is good grammar, so that a server in an aborted transaction answers 25P02 as
- * it would have; in any other state it fails in analysis, before anything is executed.
+ * it would have; in any other state it fails in analysis, before anything is executed. What an aborted transaction does
+ * not keep from being refused is bad grammar, which a server finds out in any state.
  */
 #define CC_REFUSED_NAME "crdbcheck_refused_statement"
 #define CC_REFUSED_SQL "select " CC_REFUSED_NAME
 #define CC_REFUSED_SQLSTATE "42703"
+#define CC_REFUSED_ABORTED_SQL CC_REFUSED_NAME
+#define CC_REFUSED_ABORTED_SQLSTATE "42601"
 
 /* Bytes from one side on their way to the other. */
 typedef struct cc_stream {
