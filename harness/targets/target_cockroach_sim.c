@@ -13,6 +13,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "harness/targets/embedded.h"
+#include "harness/targets/question.h"
 #include "harness/wire/profile.h"
 #include "harness/wire/proxy.h"
 
@@ -231,13 +232,16 @@ static orm_status note_usage(cc_target *target, const char *folder, cc_profile *
 
 static orm_status start_simulation(cc_target *target, const char *folder, cc_profile *profile, orm_error *error)
 {
-    orm_arena *arena = target->arena;
-    char      *own_folder = orm_arena_printf(arena, "%s/crdb", folder);
-    int        port = -1;
-    orm_status status;
+    orm_arena       *arena = target->arena;
+    char            *own_folder = orm_arena_printf(arena, "%s/crdb", folder);
+    cc_asked_server *asked = orm_arena_alloc(arena, sizeof *asked);
+    int              port = -1;
+    orm_status       status;
 
-    if (own_folder == NULL)
+    if (own_folder == NULL || asked == NULL)
         return orm_fail_memory(error);
+    *asked = (cc_asked_server){ .folder = folder, .port = CC_EMBEDDED_PORT, .user = "root" };
+    cc_profile_on_ask(profile, cc_ask_server, asked);
     if (mkdir(own_folder, 0700) != 0)
         return orm_fail(error, ORM_ERR_CONNECTION, 0, "no folder can be made for the simulation's socket: %s",
                         strerror(errno));

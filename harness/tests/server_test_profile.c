@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <libpq-fe.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -180,6 +181,122 @@ static void test_unique_keys(void **state)
     run(*state, "drop table public.u");
 }
 
+/* What `failed to satisfy CHECK constraint (...)` says of a table's only constraint. */
+static void check_expression(PGconn *conn, const char *written, const char *shown)
+{
+    char sql[512];
+
+    snprintf(sql, sizeof sql,
+             "create table public.checked (a int8, b int2, s varchar(9), t text, f float8, n numeric(9,2), d date, "
+             "ok bool, m public.mood, \"Q\" text, constraint c check (%s))",
+             written);
+    run(conn, sql);
+    check_value(conn, "select crdb_internal.check_text('public', 'checked', 'c')", shown);
+    run(conn, "drop table public.checked");
+}
+
+static void test_check_expressions(void **state)
+{
+    static const struct {
+        const char *written;
+        const char *shown;
+    } checks[] = {
+        /* cockroach pkg/sql/logictest/testdata/logic_test/check_constraints */
+        { "a > 0", "a > 0:::INT8" },
+        { "b > -100", "b > (-100):::INT8" },
+        { "b < a", "b < a" },
+        { "a + b > 0", "(a + b) > 0:::INT8" },
+        { "(a, b) is not null", "(a, b) IS NOT NULL" },
+        { "false", "false" },
+        { "true and 0 > 1", "true AND (0:::INT8 > 1:::INT8)" },
+        /* measured on v26.2.5, in a public repository's notes */
+        { "s <> 'closed' or a = 0", "(s != 'closed':::STRING) OR (a = 0:::INT8)" },
+        { "t <> 'promoted' or (coalesce(length(s), 0) = 0 and not ok)",
+          "(t != 'promoted':::STRING) OR ((COALESCE(length(s), 0:::INT8) = 0:::INT8) AND (NOT ok))" },
+        /* by the same rules */
+        { "a > 1 and b > 2 and ok", "((a > 1:::INT8) AND (b > 2:::INT8)) AND ok" },
+        { "n >= 0.5 and f > 0", "(n >= 0.5:::DECIMAL) AND (f > 0.0:::FLOAT8)" },
+        { "n > -1.5", "n > (-1.5):::DECIMAL" },
+        { "s in ('a', 'it''s')", "s IN ('a':::STRING, e'it\\'s':::STRING)" },
+        { "a not in (1, 2)", "a NOT IN (1:::INT8, 2:::INT8)" },
+        { "t like 'a%'", "t LIKE 'a%':::STRING" },
+        { "d > '2020-01-02'", "d > '2020-01-02':::DATE" },
+        { "m <> 'a'", "m != 'a':::public.mood" },
+        { "\"Q\" = '\"(1)'", "\"Q\" = '\"(1)':::STRING" },
+        { "a::text = '1'", "a::STRING = '1':::STRING" },
+        { "case when a > 1 then ok else b = 2 end", "CASE WHEN a > 1:::INT8 THEN ok ELSE b = 2:::INT8 END" },
+        { "coalesce(a > 1, ok)", "COALESCE(a > 1:::INT8, ok)" },
+    };
+
+    run(*state, "create type public.mood as enum ('a')");
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+        check_expression(*state, checks[i].written, checks[i].shown);
+    check_value(*state, "select crdb_internal.check_text('public', 'nothing', 'c') is null", "t");
+}
+
+static void test_keys_by_type(void **state)
+{
+    run(*state, "create table public.p (a text, b int8, c bool, d float8, e uuid, f numeric, unique (a, b, c), "
+                "unique (b, a), unique (d), unique (e), unique (f, a))");
+    run(*state, "create table public.k (x text, y int8, constraint kf foreign key (y, x) references public.p (b, a))");
+    run(*state, "create unique index px on public.p (lower(a))");
+    check_value(*state, "select crdb_internal.key_text('public', 'p', 'p_a_b_c_key', '12, 3, t')", "'12', 3, true");
+    check_value(*state, "select crdb_internal.key_text('public', 'p', 'p_b_a_key', '5, 7, 8')", "5, '7, 8'");
+    check_value(*state, "select crdb_internal.key_text('public', 'p', 'p_b_a_key', '5, ')", "5, ''");
+    check_value(*state, "select crdb_internal.key_text('public', 'p', 'p_d_key', '5')", "5.0");
+    check_value(*state, "select crdb_internal.key_text('public', 'p', 'p_f_a_key', '1.50, t')", "1.50, 't'");
+    check_value(*state, "select crdb_internal.key_text('public', 'k', 'kf', '-5, fake')", "-5, 'fake'");
+    check_value(*state, "select crdb_internal.key_text('public', 'p', 'px', 'it''s')", "e'it\\'s'");
+    check_value(*state, "select crdb_internal.key_text('public', 'p', 'px', E'caf\u00e9\n')", "e'caf\\u00E9\\n'");
+    /* Neither a key that is not there nor values that can't be this one's. */
+    check_value(*state, "select crdb_internal.key_text('public', 'p', 'none', '1') is null", "t");
+    check_value(*state, "select crdb_internal.key_text('public', 'p', 'p_e_key', '1') is null", "t");
+}
+
+/* In a transaction that goes on behind an error. */
+static void check_error_and_go_on(PGconn *conn, const char *sql, const char *sqlstate, const char *part)
+{
+    run(conn, "savepoint s");
+    check_error(conn, sql, sqlstate);
+    if (strstr(PQerrorMessage(conn), part) == NULL)
+        fail_msg("%s: %s", sql, PQerrorMessage(conn));
+    run(conn, "rollback to s");
+}
+
+static void test_column_types(void **state)
+{
+    run(*state, "create type public.mood as enum ('a')");
+    run(*state, "create table public.a (id int8 primary key, n int8 check (n is not null), t text, v varchar(20), "
+                "s timestamptz(6), r float4, i int4, y bytea, m public.mood, l text[], d int8)");
+    run(*state, "create table public.b (a int8 references public.a (id))");
+    /* What keeps its bytes is changed in place. */
+    run(*state, "alter table public.a alter i type int8, alter v type varchar(30), alter r type float8");
+    run(*state, "alter table public.a alter v type text, alter s type timestamp");
+    run(*state, "alter table public.a add e int8 default 4, drop column d, alter n set default 5");
+    run(*state, "alter table public.a rename t to x");
+    run(*state, "alter table public.a rename x to t");
+    check_error_and_go_on(*state, "alter table public.a alter t type int8 using t::int8", "XCEXF",
+                          "from string to int\n");
+    check_error_and_go_on(*state, "alter table public.a alter n type text", "XCEXF", "from int to string\n");
+    check_error_and_go_on(*state, "alter table public.a alter s type timestamp(3)", "XCEXF",
+                          "from timestamp to timestamp\n");
+    check_error_and_go_on(*state, "alter table public.a alter m type text", "XCEXF", "from mood to string\n");
+    check_error_and_go_on(*state, "alter table public.a alter l type int8[] using l::int8[]", "XCEXF",
+                          "from string[] to int[]\n");
+    /* A USING is a rewrite. */
+    check_error_and_go_on(*state, "alter table public.a alter v type varchar(9) using /*crdbcheck:using*/ v", "XCEXF",
+                          "from string to varchar\n");
+    run(*state, "set local crdbcheck.alter_column_type_general = true");
+    run(*state, "alter table public.a alter t type int8 using t::int8");
+    check_error_and_go_on(*state, "alter table public.a alter n type text", "0A000", "with a constraint");
+    check_error_and_go_on(*state, "alter table public.b alter a type int4 using /*crdbcheck:using*/ a::int4", "0A000",
+                          "with a constraint");
+    run(*state, "create index on public.a (i)");
+    check_error_and_go_on(*state, "alter table public.a alter i type text", "0A000", "of an index");
+    check_error_and_go_on(*state, "alter table public.a alter r type /*crdbcheck:transaction*/ text", "0A000",
+                          "in a transaction");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +307,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_text_search, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_materialized_views, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_unique_keys, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_check_expressions, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_keys_by_type, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_column_types, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

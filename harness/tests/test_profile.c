@@ -14,80 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "harness/wire/profile.h"
+#include "harness/tests/profile_fixture.h"
 
-#define PROFILE CC_SOURCE_DIR "/harness/wire/profiles/24.3.yaml"
 #define BAD_FOLDER CC_SOURCE_DIR "/harness/tests/profiles/bad"
-#define UNIMPLEMENTED                                                                                                  \
-    "You have attempted to use a feature that is not yet implemented.\nSee: https://go.crdb.dev/issue-v/"
-
-typedef struct fixture {
-    orm_arena            *arena;
-    cc_profile           *profile;
-    const cc_wire_filter *filter;
-    void                 *session;
-} fixture;
-
-static void print_problems(const cc_problems *problems)
-{
-    for (size_t i = 0; i < problems->count; i++)
-        print_message("%s:%u:%u: %s\n", problems->items[i].place.file, problems->items[i].place.line,
-                      problems->items[i].place.column, problems->items[i].message);
-}
-
-static int set_up(void **state)
-{
-    static fixture f;
-    cc_problems    problems;
-
-    f = (fixture){ .arena = orm_arena_new(NULL, NULL, "test") };
-    cc_problems_init(&problems, f.arena);
-    f.profile = cc_profile_load(f.arena, PROFILE, &problems);
-    print_problems(&problems);
-    assert_non_null(f.profile);
-    f.filter = cc_profile_filter(f.profile);
-    f.session = f.filter->session_new(f.filter->context, f.arena, "user", "database", "application");
-    assert_non_null(f.session);
-    *state = &f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture *f = *state;
-
-    orm_arena_free(f->arena);
-    return 0;
-}
-
-static size_t rule_number(const cc_profile *profile, const char *name)
-{
-    for (size_t i = 0; i < cc_profile_rule_count(profile); i++) {
-        if (strcmp(cc_profile_rule_name(profile, i), name) == 0)
-            return i;
-    }
-    fail_msg("there is no rule '%s'", name);
-    return 0;
-}
-
-static size_t used(const fixture *f, const char *rule)
-{
-    return cc_profile_used(f->profile, rule_number(f->profile, rule));
-}
-
-static cc_wire_decision decide_in(fixture *f, const char *sql, bool in_transaction)
-{
-    cc_wire_decision decision;
-
-    f->filter->statement(f->filter->context, f->session, f->arena, sql, in_transaction, &decision);
-    return decision;
-}
-
-static cc_wire_decision decide(fixture *f, const char *sql)
-{
-    f->session = f->filter->session_new(f->filter->context, f->arena, "user", "database", "application");
-    return decide_in(f, sql, false);
-}
 
 /* ---- Rules about statements ---- */
 
@@ -201,6 +130,20 @@ static const pair pairs[] = {
     { "refresh among other statements", "select 1; refresh materialized view v", "refresh materialized view v", false },
     { "refresh concurrently", "refresh materialized view concurrently v", "refresh materialized view \"concurrently\"",
       false },
+    { "using of a column type", "alter table t alter column a type int4 using a::int4",
+      "alter table t alter column a type int4, add column \"using\" text", false },
+    { "using of a column type", "alter table t alter a set data type varchar(9) using (\"a\"::varchar(9))",
+      "alter table t alter column a set default 'type text using a'", false },
+    { "column type in a transaction", "alter table t alter column a type text", "alter table t add column type text",
+      true },
+    { "column type among other statements", "select 1; alter table t alter column a type text",
+      "alter table t alter column a type text", false },
+    { "set general alter column type", "set enable_experimental_alter_column_type_general = true",
+      "set enable_experimental_other = true", false },
+    { "set general alter column type", "set session enable_experimental_alter_column_type_general to on",
+      "set a.b = 'enable_experimental_alter_column_type_general = true'", false },
+    { "show general alter column type", "show enable_experimental_alter_column_type_general",
+      "show enable_experimental_other", false },
     { "do blocks", "do $$ begin end $$", "select 'do'", false },
     { "listen and notify", "listen a", "unlisten a", false },
     { "domains", "create domain public.year as integer", "create table domain (a text)", false },
@@ -211,6 +154,8 @@ static const pair pairs[] = {
     { "commit or rollback without a transaction", "commit", "select 'commit'", false },
     { "commit or rollback without a transaction", "rollback", "begin; rollback", false },
     { "cockroach_restart is released", "release savepoint cockroach_restart", "release savepoint other", true },
+    { "schema change in a transaction", "truncate t", "update t set a = 'truncate t'", true },
+    { "schema change in a transaction", "create index on t (a)", "explain select 1", true },
     { "show transaction status in a transaction", "show transaction status", "show transaction_status", true },
     { "show transaction status", "show transaction status", "show transaction isolation level", false },
     { "repeatable read is serializable", "begin isolation level repeatable read", "begin isolation level serializable",
@@ -276,6 +221,11 @@ static void test_rewriting(void **state)
                   "select 1::int8; select cast(a as int8), 'int'");
     check_rewrite(f, "drop database a cascade;", "drop database a with (force);");
     check_rewrite(f, "begin isolation level repeatable read", "begin isolation level serializable");
+    check_rewrite(
+        f, "alter table t alter a type text using a::text; select 1",
+        "alter table t alter a type /*crdbcheck:transaction*/ text using /*crdbcheck:using*/ a::text; select 1");
+    check_rewrite(f, "set local enable_experimental_alter_column_type_general = on",
+                  "set local crdbcheck.alter_column_type_general = on");
     check_rewrite(f, "refresh materialized view concurrently v", "refresh materialized view  v");
     check_rewrite(f, "alter type \"a'b\".c drop value 'x''y'",
                   "select crdb_internal.drop_enum_value($crdbcheck$\"a'b\".c$crdbcheck$::regtype, 'x''y')");
@@ -449,6 +399,18 @@ static const translation translations[] = {
       "unimplemented: cannot drop UNIQUE constraint \"u\" using ALTER TABLE DROP CONSTRAINT, use DROP INDEX CASCADE "
       "instead",
       NULL },
+    { "column type is rewritten", NULL, "XCEXF", "crdbcheck: a column is rewritten from varchar to int", NULL, "XCEXF",
+      "ALTER COLUMN TYPE from varchar to int is only supported experimentally", NULL },
+    { "column type of a column with a constraint", NULL, "0A000", "crdbcheck: a column with a constraint is rewritten",
+      NULL, "0A000", "unimplemented: ALTER COLUMN TYPE for a column that has a constraint is currently not supported",
+      NULL },
+    { "column type of a column in an index", NULL, "0A000", "crdbcheck: a column of an index is rewritten", NULL,
+      "0A000",
+      "unimplemented: ALTER COLUMN TYPE requiring rewrite of on-disk data is currently not supported for columns that "
+      "are part of an index",
+      NULL },
+    { "column type is rewritten in a transaction", NULL, "0A000", "crdbcheck: a column is rewritten in a transaction",
+      NULL, "0A000", "unimplemented: ALTER COLUMN TYPE is not supported inside a transaction", NULL },
     { "drop the index of a primary key", NULL, "2BP01",
       "cannot drop index t_pkey because constraint t_pkey on table t requires it", NULL, "0A000",
       "cannot drop the primary index of a table using DROP INDEX", NULL },
@@ -478,22 +440,6 @@ static const translation translations[] = {
     { "function does not exist", NULL, "42883", "function f(integer, text) does not exist", NULL, "42883",
       "unknown function: f()", NULL },
 };
-
-static cc_wire_error translate(fixture *f, const char *sqlstate, const char *message, const char *detail,
-                               const char *position)
-{
-    cc_wire_error error = { .severity = "ERROR",
-                            .sqlstate = sqlstate,
-                            .message = message,
-                            .detail = detail,
-                            .position = position,
-                            .table = "t",
-                            .constraint = "c",
-                            .routine = "r" };
-
-    assert_true(f->filter->error(f->filter->context, f->session, f->arena, &error));
-    return error;
-}
 
 static void test_error_rules(void **state)
 {
@@ -568,7 +514,8 @@ static void test_syntax_errors(void **state)
 static void test_every_rule_is_tested(void **state)
 {
     static const char *const elsewhere[] = { "statement after release of cockroach_restart", "unterminated string",
-                                             "unterminated comment", "syntax error" };
+                                             "unterminated comment", "syntax error",
+                                             "rollback to a savepoint after a schema change" };
     fixture                 *f = *state;
 
     for (size_t rule = 0; rule < cc_profile_rule_count(f->profile); rule++) {

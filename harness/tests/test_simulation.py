@@ -10,6 +10,7 @@ import functools
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -262,6 +263,47 @@ class Serve(TargetTest):
         self.assertIn("0A000", refused.stderr)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(0, process.wait(60))
+
+    def answers(self, url, *statements):
+        """What psql says to each statement of one session: lines of errors, their fields and rows."""
+        result = subprocess.run(["psql", url, "-XAtq", "-v", "VERBOSITY=verbose", "-v", "SHOW_CONTEXT=never"],
+                                input=";\n".join(statements) + ";\n", stderr=subprocess.STDOUT, stdout=subprocess.PIPE,
+                                text=True, check=False)
+        return result.stdout
+
+    def test_violations_are_told_with_expressions_and_types(self):
+        process, url = self.serve("cockroach-sim")
+        self.psql(url, "create table p (id int primary key, name varchar(9) unique, n int check (n < 10))")
+        self.psql(url, "create table c (id int primary key, name varchar(9) references p (name))")
+        self.psql(url, "insert into p values (1, '12, 3', 1)")
+        self.assertIn("23505: duplicate key value violates unique constraint \"p_name_key\"\n"
+                      "DETAIL:  Key (name)=('12, 3') already exists.\n",
+                      self.answers(url, "insert into p values (2, '12, 3', 1)"))
+        self.assertIn("23503: insert on table \"c\" violates foreign key constraint \"c_name_fkey\"\n"
+                      "DETAIL:  Key (name)=('5') is not present in table \"p\".\n",
+                      self.answers(url, "insert into c values (1, '5')"))
+        # Also in a transaction, which is aborted by then; but not of a table that it has made itself.
+        told = self.answers(url, "begin", "insert into p values (2, 'b', 11)", "rollback",
+                            "begin", "create table own (a int constraint small check (a < 5))", "insert into own values (6)")
+        self.assertIn("23514: failed to satisfy CHECK constraint (n < 10:::INT8)\n", told)
+        self.assertIn("23514: failed to satisfy CHECK constraint (small)\n", told)
+        # Nobody stays connected.
+        self.psql(url, "create database other")
+        other = url.replace("/defaultdb", "/other")
+        self.psql(other, "create table p (id int primary key)")
+        self.assertIn("Key (id)=(1) already exists.", self.answers(other, "insert into p values (1), (1)"))
+        self.psql(url, "drop database other")
+        process.terminate()
+        process.wait()
+
+    def test_errors_of_the_parser_come_before_the_aborted_transaction(self):
+        process, url = self.serve("cockroach-sim")
+        told = self.answers(url, "begin", "select nothing", "truncate t restart identity", "create table t (p point)",
+                            "drop type t cascade", "rollback", "select 'after'")
+        self.assertEqual(["42703", "42601", "0A000", "25P02"], re.findall(r"ERROR:  (\w{5}):", told))
+        self.assertTrue(told.endswith("after\n"), told)
+        process.terminate()
+        process.wait()
 
     def test_the_port_can_be_chosen(self):
         process, url = self.serve("cockroach-sim")

@@ -47,6 +47,16 @@ size_t cc_profile_used(const cc_profile *profile, size_t rule);
 void cc_profile_on_use(cc_profile *profile, void (*used)(void *context, const char *application, const char *rule),
                        void       *context);
 
+/*
+ * How rules with `ask` reach the catalogs of the server: `ask` calls a function of the setup ("schema.name") in `database`
+ * with `count` arguments, texts or NULL, and returns its value in the arena; NULL where it has none, or can't be asked.
+ * It is called while an error is on its way to the client, whose transaction may still be open: it must not wait for that.
+ * Without it such rules say what they say where nothing is answered.
+ */
+typedef const char *(*cc_profile_ask)(void *context, orm_arena *arena, const char *database, const char *function,
+                                      const char *const *arguments, size_t count);
+void cc_profile_on_ask(cc_profile *profile, cc_profile_ask ask, void *context);
+
 /* Seed of rows that are given in another order; 0 at first. */
 void cc_profile_set_seed(cc_profile *profile, uint64_t seed);
 

@@ -77,12 +77,24 @@ static bool load_three(const cc_yaml *node, const char *what, cc_three *out, cc_
     return true;
 }
 
+bool cc_rule_load_flag(const cc_yaml *node, const char *key, bool *out, cc_problems *problems)
+{
+    *out = false;
+    if (node == NULL)
+        return true;
+    if (cc_yaml_want_bool(node, key, out, problems) && *out)
+        return true;
+    cc_problem_add(problems, node->place, "'%s' is true or left out", key);
+    return false;
+}
+
 bool cc_rule_load_match(cc_profile *profile, cc_rule *rule, const cc_yaml *map, cc_problems *problems)
 {
-    static const char *const keys[] = { "statement",      "is",    "has",   "skip", "lacks",
-                                        "in_transaction", "alone", "after", NULL };
-    const cc_yaml           *statement = cc_yaml_get(map, "statement");
-    const cc_yaml           *after = cc_yaml_get(map, "after");
+    static const char *const keys[] = {
+        "statement", "is", "has", "skip", "lacks", "in_transaction", "alone", "after", "since_savepoint", NULL
+    };
+    const cc_yaml *statement = cc_yaml_get(map, "statement");
+    const cc_yaml *after = cc_yaml_get(map, "after");
 
     rule->match.after = SIZE_MAX;
     if (!cc_yaml_want_map(map, "key 'match'", problems) || !cc_yaml_check_keys(map, "'match'", keys, problems))
@@ -103,6 +115,13 @@ bool cc_rule_load_match(cc_profile *profile, cc_rule *rule, const cc_yaml *map, 
             cc_problem_add(problems, after->place, "'after' names a rule; there is no such one");
             return false;
         }
+    }
+    if (!cc_rule_load_flag(cc_yaml_get(map, "since_savepoint"), "since_savepoint", &rule->match.since_savepoint,
+                           problems))
+        return false;
+    if (rule->match.since_savepoint && after == NULL) {
+        cc_problem_add(problems, map->place, "'since_savepoint' needs 'after': a rule that was used since then");
+        return false;
     }
     return new_patterns(profile, cc_yaml_get(map, "has"), "key 'has'", &rule->match.has, problems) &&
            new_patterns(profile, cc_yaml_get(map, "skip"), "key 'skip'", &rule->match.skip, problems) &&

@@ -126,6 +126,27 @@ static const char *verb_of(const cc_profile_session *session)
     return strcmp(kind, "update") == 0 || strcmp(kind, "delete") == 0 ? kind : "insert";
 }
 
+static bool is_field(const cc_wire_error *error, const char *name, const char **out)
+{
+    const struct {
+        const char *name;
+        const char *value;
+    } fields[] = { { "schema", error->schema },
+                   { "table", error->table },
+                   { "column", error->column },
+                   { "constraint", error->constraint } };
+
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        if (strcmp(fields[i].name, name) == 0) {
+            *out = fields[i].value;
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *answer_of(const found_error *f, orm_arena *arena);
+
 static bool find_value(const void *context, orm_arena *arena, const char *name, const char **out)
 {
     const found_error *f = context;
@@ -135,8 +156,10 @@ static bool find_value(const void *context, orm_arena *arena, const char *name, 
         return true;
     if (strcmp(name, "verb") == 0)
         *out = verb_of(f->session);
-    else if (strcmp(name, "constraint") == 0)
-        *out = f->error->constraint;
+    else if (strcmp(name, "answer") == 0)
+        *out = answer_of(f, arena);
+    else if (is_field(f->error, name, out))
+        return true;
     else if (strcmp(name, "source") == 0)
         *out = source_of(f, arena);
     else if (strcmp(name, "token") == 0)
@@ -144,6 +167,30 @@ static bool find_value(const void *context, orm_arena *arena, const char *name, 
     else
         return false;
     return true;
+}
+
+/* ---- Questions to the server's catalogs ---- */
+
+static const char *ask(const found_error *f, orm_arena *arena)
+{
+    const cc_profile  *profile = f->session->profile;
+    const cc_question *question = &f->rule->question;
+    const char        *arguments[CC_QUESTION_ARGUMENTS] = { NULL };
+    size_t             count = 0;
+
+    if (profile->ask == NULL)
+        return NULL;
+    for (; question->with[count] != NULL; count++)
+        find_value(f, arena, question->with[count], &arguments[count]);
+    return profile->ask(profile->ask_context, arena, f->session->database, question->function, arguments, count);
+}
+
+static const char *answer_of(const found_error *f, orm_arena *arena)
+{
+    const char *answer = ask(f, arena);
+    cc_values   values = { .profile = f->session->profile, .find = find_value, .context = f };
+
+    return answer != NULL ? answer : cc_template_fill(arena, f->rule->question.otherwise, &values);
 }
 
 /* ---- Matching ---- */

@@ -200,17 +200,17 @@ static void *new_session(void *context, orm_arena *arena, const char *user, cons
     cc_profile_session *session = orm_arena_zalloc(arena, sizeof *session);
 
     (void)user;
-    (void)database;
     if (session == NULL)
         return NULL;
     session->profile = profile;
     session->application = application != NULL ? application : "";
+    session->database = database != NULL ? database : "";
     session->used = orm_arena_calloc(arena, profile->rule_count + 1, sizeof *session->used);
-    session->marked = orm_arena_calloc(arena, profile->rule_count + 1, sizeof *session->marked);
     session->edit_arena = orm_arena_new(arena, NULL, "edits of the last message");
     orm_buffer_init(&session->sql, NULL, 0);
     orm_buffer_init(&session->sent, NULL, 0);
-    if (session->used == NULL || session->marked == NULL || session->edit_arena == NULL ||
+    if (session->used == NULL || session->edit_arena == NULL ||
+        !cc_transaction_init(&session->transaction, arena, profile->rule_count) ||
         !orm_arena_on_free(arena, free_session, session))
         return NULL;
     return session;
@@ -305,6 +305,12 @@ void cc_profile_on_use(cc_profile *profile, void (*used)(void *context, const ch
 {
     profile->on_use = used;
     profile->on_use_context = context;
+}
+
+void cc_profile_on_ask(cc_profile *profile, cc_profile_ask ask, void *context)
+{
+    profile->ask = ask;
+    profile->ask_context = context;
 }
 
 bool cc_profile_disable(cc_profile *profile, const char *rule)

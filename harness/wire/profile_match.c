@@ -91,7 +91,10 @@ static bool matches(subject *s, const cc_rule *rule, match *m)
         return false;
     if (!fits(wanted->in_transaction, s->in_transaction) || !fits(wanted->alone, s->alone))
         return false;
-    if (wanted->after != SIZE_MAX && !s->session->marked[wanted->after])
+    if (wanted->after != SIZE_MAX && s->session->transaction.marked[wanted->after] == 0)
+        return false;
+    if (wanted->since_savepoint &&
+        !cc_transaction_since_savepoint(&s->session->transaction, s->tokens, s->statement, wanted->after))
         return false;
     if (wanted->is != NULL && !try_pattern(s, wanted->is, s->statement.first, &m->is_found))
         return false;
@@ -193,7 +196,7 @@ void cc_rule_use(cc_profile_session *session, size_t rule)
         profile->on_use(profile->on_use_context, session->application, profile->rules[rule].name);
     profile->rules[rule].used++;
     session->used[rule]++;
-    session->marked[rule] = true;
+    session->transaction.marked[rule] = session->transaction.step;
 }
 
 static bool add_notice(const match *m, cc_wire_decision *out)
@@ -262,6 +265,7 @@ static bool apply(subject *s, size_t number, cc_wire_decision *out)
         return false;
     out->action = CC_WIRE_REFUSE;
     out->error = fill_error(&m, &rule->answer, "ERROR");
+    out->even_aborted = rule->answer.even_aborted;
     s->out_of_memory = s->out_of_memory || out->error.message == NULL;
     return true;
 }
@@ -285,14 +289,16 @@ static bool apply_all(subject *s, cc_wire_decision *out)
 
 /* ---- The message ---- */
 
-static void follow_transaction(cc_profile_session *session, size_t kind)
+static void follow_transaction(cc_profile_session *session, const subject *s)
 {
-    bool begins = kind == cc_statement_kind_named("begin");
+    bool begins = s->kind == cc_statement_kind_named("begin");
 
-    if (!begins && kind != cc_statement_kind_named("commit") && kind != cc_statement_kind_named("rollback"))
-        return;
-    session->in_transaction = begins;
-    memset(session->marked, 0, session->profile->rule_count * sizeof *session->marked);
+    if (begins || s->kind == cc_statement_kind_named("commit") || s->kind == cc_statement_kind_named("rollback")) {
+        session->in_transaction = begins;
+        cc_transaction_reset(&session->transaction, session->profile->rule_count);
+    } else {
+        cc_transaction_follow(&session->transaction, s->tokens, s->statement, s->kind);
+    }
 }
 
 static size_t count_statements(const cc_tokens *tokens)
@@ -373,8 +379,9 @@ static bool match_message(cc_profile_session *session, orm_arena *arena, const c
         s.kind = cc_statement_kind(tokens, s.statement);
         s.in_transaction = session->in_transaction;
         session->kind = s.kind;
+        session->transaction.step++;
         if (!apply_all(&s, out))
-            follow_transaction(session, s.kind);
+            follow_transaction(session, &s);
         if (s.out_of_memory)
             return false;
     }

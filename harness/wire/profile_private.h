@@ -39,8 +39,9 @@ typedef struct cc_statement_match {
     cc_patterns skip;  /* jumped over while `has` is looked for */
     cc_patterns lacks; /* nowhere */
     cc_three    in_transaction;
-    cc_three    alone; /* the only statement of its message */
-    size_t      after; /* this rule was used in this transaction; SIZE_MAX: no matter */
+    cc_three    alone;           /* the only statement of its message */
+    size_t      after;           /* this rule was used in this transaction; SIZE_MAX: no matter */
+    bool        since_savepoint; /* and since the savepoint that the statement names */
 } cc_statement_match;
 
 typedef struct cc_error_match {
@@ -60,7 +61,17 @@ typedef struct cc_answer {
     const char     *hint;
     const char     *issue;
     cc_token_choice token;
+    bool            even_aborted; /* of refusals */
 } cc_answer;
+
+enum { CC_QUESTION_ARGUMENTS = 8 };
+
+/* What is asked of the server's catalogs about an error; function == NULL: nothing. */
+typedef struct cc_question {
+    const char  *function;
+    const char **with;      /* names of values, at most CC_QUESTION_ARGUMENTS, NULL-terminated */
+    const char  *otherwise; /* a template, where nothing is answered */
+} cc_question;
 
 typedef struct cc_rewrite {
     const char *replace;   /* a capture; NULL: the whole match */
@@ -86,7 +97,8 @@ typedef struct cc_rule {
     bool               disabled;
     cc_statement_match match;
     cc_error_match     error;
-    cc_answer          answer; /* REFUSE, ERROR */
+    cc_answer          answer;   /* REFUSE, ERROR */
+    cc_question        question; /* ERROR */
     cc_answer          notice;
     cc_rewrite         rewrite;
     const char       **groups; /* NULL-terminated; may be NULL */
@@ -109,7 +121,9 @@ struct cc_profile {
     size_t            *order; /* rules by number, in the order in which they are tried */
     cc_wire_filter     filter;
     void (*on_use)(void *context, const char *application, const char *rule); /* may be NULL */
-    void *on_use_context;
+    void          *on_use_context;
+    cc_profile_ask ask; /* may be NULL */
+    void          *ask_context;
 };
 
 /* ---- profile_load.c, profile_rule.c, profile_order.c ---- */
@@ -120,6 +134,8 @@ bool cc_rule_load_match(cc_profile *profile, cc_rule *rule, const cc_yaml *map, 
 bool cc_rule_load_error(cc_profile *profile, cc_rule *rule, const cc_yaml *map, cc_problems *problems);
 /* SQL of the files beside the profile that `node` names. */
 bool cc_profile_load_setup(cc_profile *profile, const cc_yaml *node, cc_problems *problems);
+/* A key that is true or left out. */
+bool cc_rule_load_flag(const cc_yaml *node, const char *key, bool *out, cc_problems *problems);
 /* A string or a list of strings, as a NULL-terminated list in `*out`; NULL where `node` is. */
 bool cc_profile_words(cc_profile *profile, const cc_yaml *node, const char *what, const char ***out,
                       cc_problems *problems);
@@ -173,19 +189,52 @@ const char *cc_edits_apply(const cc_edits *edits, orm_arena *arena, const char *
 /* Edits of a rule with `ascending`; false when there was nothing to do. */
 bool cc_edits_order_by(cc_edits *edits, const cc_rewrite *rewrite, const cc_tokens *tokens, cc_statement statement);
 
+/* ---- profile_savepoint.c ---- */
+
+typedef struct cc_savepoint {
+    const char *name;
+    size_t      step;    /* of its statement */
+    bool        initial; /* nothing was done before it */
+} cc_savepoint;
+
+/* The transaction of a session, as far as rules ask for what happened before. */
+typedef struct cc_transaction {
+    orm_arena    *arena;  /* emptied with the transaction */
+    size_t       *marked; /* by rule: the step at which it was last used in this transaction; 0: not yet */
+    size_t        step;   /* statements so far, counted from 1 */
+    bool          worked; /* one of them was more than a setting or a savepoint */
+    cc_savepoint *savepoints;
+    size_t        savepoint_count;
+    size_t        savepoint_capacity;
+} cc_transaction;
+
+/* An empty transaction with room for the marks of `rule_count` rules; false when memory is out. */
+bool cc_transaction_init(cc_transaction *transaction, orm_arena *arena, size_t rule_count) ORM_MUST_CHECK;
+/* It ended, or another one begins. */
+void cc_transaction_reset(cc_transaction *transaction, size_t rule_count);
+/* A statement of the kind goes on to the server. A savepoint that finds no memory is as one that is not there. */
+void cc_transaction_follow(cc_transaction *transaction, const cc_tokens *tokens, cc_statement statement, size_t kind);
+/*
+ * The rule was used since the savepoint that the statement goes back to. False for a savepoint that nothing was done
+ * before, and for one that is not there.
+ */
+bool cc_transaction_since_savepoint(const cc_transaction *transaction, const cc_tokens *tokens, cc_statement statement,
+                                    size_t rule);
+
 /* ---- profile_match.c, profile_errors.c ---- */
 
 typedef struct cc_profile_session {
-    cc_profile *profile;
-    const char *application;
-    size_t     *used;           /* by rule */
-    bool       *marked;         /* by rule: used in this transaction */
-    bool        in_transaction; /* by the statements that were seen */
-    size_t      kind;           /* of the last statement */
-    orm_buffer  sql;            /* the last message: as it came */
-    orm_buffer  sent;           /* and as it was sent */
-    cc_edits    edits;
-    orm_arena  *edit_arena;
+    cc_profile    *profile;
+    const char    *application;
+    const char    *database;
+    size_t        *used; /* by rule */
+    cc_transaction transaction;
+    bool           in_transaction; /* by the statements that were seen */
+    size_t         kind;           /* of the last statement */
+    orm_buffer     sql;            /* the last message: as it came */
+    orm_buffer     sent;           /* and as it was sent */
+    cc_edits       edits;
+    orm_arena     *edit_arena;
 } cc_profile_session;
 
 void cc_rule_use(cc_profile_session *session, size_t rule);

@@ -11,6 +11,18 @@ static bool has_group(const pcre2_code *code, const char *name)
     return code != NULL && pcre2_substring_number_from_name(code, (PCRE2_SPTR)name) > 0;
 }
 
+static bool is_known_of_error(const cc_rule *rule, const char *name)
+{
+    static const char *const names[] = { "verb", "schema", "table", "column", "constraint" };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    }
+    return (strcmp(name, "answer") == 0 && rule->question.function != NULL) || has_group(rule->error.message, name) ||
+           has_group(rule->error.detail, name);
+}
+
 static bool is_known(const void *context, orm_arena *arena, const char *name, const char **out)
 {
     const cc_rule *rule = context;
@@ -20,8 +32,7 @@ static bool is_known(const void *context, orm_arena *arena, const char *name, co
     if (strcmp(name, "token") == 0 || strcmp(name, "source") == 0)
         return true;
     if (rule->actions & CC_RULE_ERROR)
-        return strcmp(name, "verb") == 0 || strcmp(name, "constraint") == 0 || has_group(rule->error.message, name) ||
-               has_group(rule->error.detail, name);
+        return is_known_of_error(rule, name);
     if (rule->match.is != NULL && cc_pattern_capture(rule->match.is, name) >= 0)
         return true;
     /* Any of several patterns may be the one that matches, so each must have it. */
@@ -61,7 +72,7 @@ static bool text_of(const cc_yaml *map, const cc_yaml *shape, const char *key, c
 
 static bool find_shape(const cc_profile *profile, const cc_yaml *map, const cc_yaml **out, cc_problems *problems)
 {
-    static const char *const keys[] = { "sqlstate", "message", "detail", "hint", "token", NULL };
+    static const char *const keys[] = { "sqlstate", "message", "detail", "hint", "token", "even_aborted", NULL };
     const cc_yaml           *node = cc_yaml_get(map, "shape");
     const char              *name;
 
@@ -85,8 +96,8 @@ static bool is_sqlstate(const char *text)
 
 static bool load_answer(cc_profile *profile, cc_rule *rule, const cc_yaml *map, cc_answer *out, cc_problems *problems)
 {
-    static const char *const keys[] = { "shape", "severity", "sqlstate", "message", "detail",
-                                        "hint",  "issue",    "token",    NULL };
+    static const char *const keys[] = { "shape", "severity", "sqlstate", "message",      "detail",
+                                        "hint",  "issue",    "token",    "even_aborted", NULL };
     static const char *const tokens[] = { "next", "last", "first", NULL };
     const cc_yaml           *shape = NULL;
     const char              *token = "next";
@@ -99,7 +110,11 @@ static bool load_answer(cc_profile *profile, cc_rule *rule, const cc_yaml *map, 
         !text_of(map, shape, "sqlstate", &out->sqlstate, problems) ||
         !text_of(map, shape, "message", &out->message, problems) ||
         !text_of(map, shape, "detail", &out->detail, problems) || !text_of(map, shape, "hint", &out->hint, problems) ||
-        !text_of(map, shape, "issue", &out->issue, problems) || !text_of(map, shape, "token", &token, problems))
+        !text_of(map, shape, "issue", &out->issue, problems) || !text_of(map, shape, "token", &token, problems) ||
+        !cc_rule_load_flag(cc_yaml_get(map, "even_aborted"), "even_aborted", &out->even_aborted, problems))
+        return false;
+    if (shape != NULL && !out->even_aborted &&
+        !cc_rule_load_flag(cc_yaml_get(shape, "even_aborted"), "even_aborted", &out->even_aborted, problems))
         return false;
     while (tokens[choice] != NULL && strcmp(tokens[choice], token) != 0)
         choice++;
@@ -115,6 +130,40 @@ static bool load_answer(cc_profile *profile, cc_rule *rule, const cc_yaml *map, 
     check_text(profile, rule, out, out->message, map->place, problems);
     check_text(profile, rule, out, out->detail, map->place, problems);
     check_text(profile, rule, out, out->hint, map->place, problems);
+    return true;
+}
+
+/* ---- Questions ---- */
+
+static bool load_question(cc_profile *profile, cc_rule *rule, const cc_yaml *map, cc_problems *problems)
+{
+    static const char *const keys[] = { "function", "with", "otherwise", NULL };
+    cc_question             *out = &rule->question;
+    size_t                   count = 0;
+
+    if (!cc_yaml_want_map(map, "key 'ask'", problems) || !cc_yaml_check_keys(map, "'ask'", keys, problems))
+        return false;
+    if ((rule->actions & CC_RULE_ERROR) == 0) {
+        cc_problem_add(problems, map->place, "'ask' is for rules about errors, with 'becomes'");
+        return false;
+    }
+    if (!text_of(map, NULL, "otherwise", &out->otherwise, problems) ||
+        !cc_profile_words(profile, cc_yaml_get(map, "with"), "key 'with'", &out->with, problems))
+        return false;
+    for (; out->with != NULL && out->with[count] != NULL; count++) {
+        if (!is_known_of_error(rule, out->with[count]))
+            cc_problem_add(problems, map->place, "nothing is known as '%s' here", out->with[count]);
+    }
+    if (count > CC_QUESTION_ARGUMENTS)
+        cc_problem_add(problems, map->place, "'with' has more than %d names", CC_QUESTION_ARGUMENTS);
+    /* Before the function is known, so that {answer} is not: it could ask for itself. */
+    check_text(profile, rule, NULL, out->otherwise, map->place, problems);
+    if (!text_of(map, NULL, "function", &out->function, problems))
+        return false;
+    if (out->function == NULL || out->with == NULL || out->otherwise == NULL) {
+        cc_problem_add(problems, map->place, "'ask' needs 'function', 'with' and 'otherwise'");
+        return false;
+    }
     return true;
 }
 
@@ -163,7 +212,14 @@ static bool load_actions(cc_profile *profile, cc_rule *rule, cc_problems *proble
     const cc_yaml *rewrite = cc_yaml_get(rule->node, "rewrite");
     const cc_yaml *answer = cc_yaml_get(rule->node, "answer");
     const cc_yaml *notice = cc_yaml_get(rule->node, "notice");
+    const cc_yaml *ask = cc_yaml_get(rule->node, "ask");
 
+    if (ask != NULL && !load_question(profile, rule, ask, problems))
+        return false;
+    if (cc_yaml_get(becomes, "even_aborted") != NULL || cc_yaml_get(notice, "even_aborted") != NULL) {
+        cc_problem_add(problems, rule->node->place, "'even_aborted' is for what is refused");
+        return false;
+    }
     if (refuse != NULL && !load_answer(profile, rule, refuse, &rule->answer, problems))
         return false;
     if (becomes != NULL && !load_answer(profile, rule, becomes, &rule->answer, problems))
@@ -191,7 +247,7 @@ static bool find_actions(cc_rule *rule, cc_problems *problems)
                     { "mark", CC_RULE_MARK } };
     unsigned main_actions = 0;
     unsigned all = 0;
-    bool     flag = true;
+    bool     flag;
 
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
         const cc_yaml *node = cc_yaml_get(rule->node, actions[i].key);
@@ -201,10 +257,8 @@ static bool find_actions(cc_rule *rule, cc_problems *problems)
         rule->actions |= actions[i].action;
         main_actions += i < 4;
         all++;
-        if (i >= 5 && (!cc_yaml_want_bool(node, actions[i].key, &flag, problems) || !flag)) {
-            cc_problem_add(problems, node->place, "'%s' is true or left out", actions[i].key);
+        if (i >= 5 && !cc_rule_load_flag(node, actions[i].key, &flag, problems))
             return false;
-        }
     }
     if (all == 0 || main_actions > 1) {
         cc_problem_add(problems, rule->node->place,
@@ -219,7 +273,7 @@ bool cc_profile_load_rule(cc_profile *profile, cc_rule *rule, cc_problems *probl
 {
     static const char *const keys[] = { "name",   "source",  "versions", "group",   "before", "after",
                                         "match",  "error",   "refuse",   "rewrite", "answer", "becomes",
-                                        "notice", "shuffle", "mark",     NULL };
+                                        "notice", "shuffle", "mark",     "ask",     NULL };
     const cc_yaml           *match = cc_yaml_get(rule->node, "match");
     const cc_yaml           *error = cc_yaml_get(rule->node, "error");
 
