@@ -6,9 +6,9 @@
 /* What a preset means where nothing else is said. */
 static const orm_settings presets[] = {
     [ORM_PRESET_NATIVE] = { ORM_PRESET_NATIVE, ORM_PROTOCOL_EXTENDED, ORM_BATCH_FAST, DEFAULT_BATCH_SIZE, true,
-                            ORM_STRATEGY_BALANCED },
+                            ORM_STRATEGY_BALANCED, true },
     [ORM_PRESET_MIKROORM] = { ORM_PRESET_MIKROORM, ORM_PROTOCOL_SIMPLE, ORM_BATCH_MULTI_ROW, DEFAULT_BATCH_SIZE,
-                              false, ORM_STRATEGY_BALANCED },
+                              false, ORM_STRATEGY_BALANCED, false },
 };
 
 /* An enum member of the configuration may hold anything. */
@@ -30,6 +30,7 @@ orm_status orm_settings_resolve(const orm_config *config, orm_settings *out, orm
         check_range("protocol", (unsigned)config->protocol, ORM_PROTOCOL_EXTENDED, error) != ORM_OK ||
         check_range("batch", (unsigned)config->batch, ORM_BATCH_FAST, error) != ORM_OK ||
         check_range("adaptations", (unsigned)config->adaptations, ORM_OFF, error) != ORM_OK ||
+        check_range("pipeline", (unsigned)config->pipeline, ORM_OFF, error) != ORM_OK ||
         check_range("strategy", (unsigned)config->strategy, ORM_STRATEGY_BALANCED, error) != ORM_OK)
         return ORM_ERR_CONFIG;
 
@@ -47,6 +48,17 @@ orm_status orm_settings_resolve(const orm_config *config, orm_settings *out, orm
     if (config->strategy != ORM_STRATEGY_DEFAULT)
         settings.strategy = config->strategy;
 
+    if (config->pipeline != ORM_DEFAULT)
+        settings.pipeline = config->pipeline == ORM_ON;
+    else if (settings.protocol == ORM_PROTOCOL_SIMPLE)
+        settings.pipeline = false;
+
+    if (settings.protocol == ORM_PROTOCOL_SIMPLE && settings.pipeline) {
+        orm_fail(error, ORM_ERR_CONFIG, 375,
+                 "a pipeline needs the extended protocol: the simple one waits for each answer");
+        orm_fail_hint(error, "Set .protocol = ORM_PROTOCOL_EXTENDED, or leave .pipeline out.");
+        return ORM_ERR_CONFIG;
+    }
     if (settings.protocol == ORM_PROTOCOL_SIMPLE && settings.batch == ORM_BATCH_FAST) {
         orm_fail(
             error, ORM_ERR_CONFIG, 312,

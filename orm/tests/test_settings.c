@@ -35,11 +35,13 @@ static void presets_resolve(void **state)
     assert_int_equal(native.batch, ORM_BATCH_FAST);
     assert_int_equal(native.batch_size, 300);
     assert_true(native.adaptations);
+    assert_true(native.pipeline);
     assert_int_equal(mikroorm.preset, ORM_PRESET_MIKROORM);
     assert_int_equal(mikroorm.protocol, ORM_PROTOCOL_SIMPLE);
     assert_int_equal(mikroorm.batch, ORM_BATCH_MULTI_ROW);
     assert_int_equal(mikroorm.batch_size, 300);
     assert_false(mikroorm.adaptations);
+    assert_false(mikroorm.pipeline);
 }
 
 static void single_settings_override_the_preset(void **state)
@@ -58,6 +60,7 @@ static void single_settings_override_the_preset(void **state)
     assert_true(s.adaptations);
 
     s = resolve((orm_config){ .protocol = ORM_PROTOCOL_SIMPLE, .adaptations = ORM_OFF });
+    assert_false(s.pipeline);
     assert_int_equal(s.batch, ORM_BATCH_MULTI_ROW);
     assert_false(s.adaptations);
 }
@@ -78,6 +81,22 @@ static void simple_with_fast_is_refused(void **state)
         assert_non_null(strstr(error.message, "simple protocol"));
         assert_non_null(strstr(error.hint, "ORM_PROTOCOL_EXTENDED"));
     }
+}
+
+static void simple_with_a_pipeline_is_refused(void **state)
+{
+    const orm_config config = { .preset = ORM_PRESET_MIKROORM, .pipeline = ORM_ON };
+    orm_settings     settings;
+    orm_error        error;
+
+    (void)state;
+    assert_int_equal(orm_settings_resolve(&config, &settings, &error), ORM_ERR_CONFIG);
+    assert_int_equal(error.number, 375);
+    assert_non_null(strstr(error.hint, "ORM_PROTOCOL_EXTENDED"));
+    assert_true(
+        resolve((orm_config){ .preset = ORM_PRESET_MIKROORM, .protocol = ORM_PROTOCOL_EXTENDED, .pipeline = ORM_ON })
+            .pipeline);
+    assert_false(resolve((orm_config){ .pipeline = ORM_OFF }).pipeline);
 }
 
 static void nonsense_settings_are_refused(void **state)
@@ -227,6 +246,7 @@ int main(void)
         cmocka_unit_test(presets_resolve),
         cmocka_unit_test(single_settings_override_the_preset),
         cmocka_unit_test(simple_with_fast_is_refused),
+        cmocka_unit_test(simple_with_a_pipeline_is_refused),
         cmocka_unit_test(nonsense_settings_are_refused),
         cmocka_unit_test(good_configurations_connect_nothing),
         cmocka_unit_test(bad_configurations_say_what_is_wrong),

@@ -314,8 +314,9 @@ orm_status em_connect(orm_em *em)
 {
     orm_status status;
 
+    /* Whoever asks for the connection, in a hook of a flush for example, wants it free. */
     if (em->connection != NULL)
-        return ORM_OK;
+        return em_settle(em);
     status = orm_pool_acquire_for(em->o->pool, em->interrupt, &em->connection, &em->error);
     if (status == ORM_OK)
         orm_connection_set_label(em->connection, em->label);
@@ -344,8 +345,11 @@ void em_sync(orm_em *em)
 
 orm_status em_run(orm_em *em, orm_statement *statement, orm_result **out)
 {
-    orm_status status = orm_connection_run(em->connection, statement, out, &em->error);
+    orm_status status;
 
+    if (em->pipeline != NULL)
+        return em_run_behind(em, statement, out);
+    status = orm_connection_run(em->connection, statement, out, &em->error);
     orm_statement_free(statement);
     if (status != ORM_OK)
         em_sync(em);

@@ -44,6 +44,9 @@ struct orm_em {
     char            *label;      /* for the log; NULL: none */
     orm_interrupt   *interrupt;  /* what ends a call before it is done: its own, or that of who it works for */
     orm_interrupt    own_interrupt;
+    orm_pipeline    *pipeline;   /* statements that were sent without waiting; NULL: none */
+    size_t           pending;    /* how many of them */
+    struct em_sent  *sent;       /* their texts and parameters */
     orm_connection  *connection; /* held while a transaction is open, else only within a call */
     orm_map          known;      /* address of a struct -> orm_instance */
     orm_identity_map identity;
@@ -125,6 +128,18 @@ orm_status em_fail_property(orm_em *em, const orm_meta_property *property, int n
 orm_status em_connect(orm_em *em);
 /* Runs a statement and frees it. After a lost connection the transaction is over and memory as before it. */
 orm_status em_run(orm_em *em, orm_statement *statement, orm_result **out);
+/*
+ * The same for a statement whose result nobody looks at: where that is allowed, it is sent without waiting, and what
+ * becomes of it is told by the next em_run() or em_settle(). What its parameters borrow must live until then.
+ */
+orm_status em_run_later(orm_em *em, orm_statement *statement);
+/* Reads the answers to all that was sent so. Nothing but em_run_later() and em_run() may come between. */
+orm_status em_settle(orm_em *em);
+/* What the two above and the transaction's functions are made of; a pipeline must be open for `behind` and `commit`. */
+orm_status em_run_behind(orm_em *em, orm_statement *statement, orm_result **out);
+bool       em_may_begin_ahead(const orm_em *em);
+orm_status em_send_begin(orm_em *em);
+orm_status em_send_commit(orm_em *em);
 size_t     em_depth(const orm_em *em);
 /* Brings the levels of the undo log down to the depth that the connection really has. */
 void em_sync(orm_em *em);
@@ -170,6 +185,9 @@ orm_status em_begin(orm_em *em, const orm_transaction_options *options);
 /* Options that the open transaction (a level there must be) cannot give to a part of it. */
 orm_status em_check_inner(orm_em *em, const orm_transaction_options *options);
 orm_status em_commit(orm_em *em);
+/* As em_begin() and em_end_level() for a flush's own transaction: sent without waiting where that is allowed. */
+orm_status em_begin_ahead(orm_em *em);
+orm_status em_end_ahead(orm_em *em);
 orm_status em_rollback(orm_em *em);
 /* Commits the innermost level, without a flush. */
 orm_status em_end_level(orm_em *em);

@@ -212,16 +212,20 @@ static orm_status write_all(orm_flush_plan *plan)
 static orm_status write_alone(orm_flush_plan *plan)
 {
     orm_em    *em = plan->em;
-    orm_status status = em_begin(em, NULL);
+    orm_status status = em_begin_ahead(em);
     orm_error  why;
 
     if (status == ORM_OK)
         status = write_all(plan);
     if (status == ORM_OK)
-        status = em_end_level(em);
-    if (status == ORM_OK || em->level_count == 0)
+        status = em_end_ahead(em);
+    if (status == ORM_OK)
         return status;
     why = em->error;
+    em_settle(em); /* it failed on the way, for a reason of ours: what is under way does not matter any more */
+    em->error = why;
+    if (em->level_count == 0)
+        return status;
     em_rollback(em);
     em->error = why;
     return status;
@@ -231,9 +235,15 @@ static orm_status write_inside(orm_flush_plan *plan)
 {
     size_t     mark = plan->em->undo.count;
     orm_status status = write_all(plan);
+    orm_error  why;
 
     if (status == ORM_OK)
+        status = em_settle(plan->em);
+    if (status == ORM_OK)
         return ORM_OK;
+    why = plan->em->error;
+    em_settle(plan->em);
+    plan->em->error = why;
     orm_undo_to(plan->em, mark);
     /* Where the server has failed, it refuses all but a rollback by itself. */
     if (plan->em->level_count > 0 && !orm_connection_is_aborted(plan->em->connection))

@@ -100,6 +100,8 @@ static orm_status send(batch *b)
     orm_statement_init(&statement, b->em->connection, b->em->work);
     statement.cacheable = b->count == 1 || b->count == b->em->o->settings.batch_size;
     orm_query_update(&statement, &rows);
+    if (guard == NULL && b->shape->meta->version == NULL)
+        return em_run_later(b->em, &statement); /* nothing comes back that anybody looks at */
     status = em_run(b->em, &statement, &result);
     if (status == ORM_OK)
         status = em_check_updated(b->em, b->shape, instances, b->count, guard, result);
@@ -295,8 +297,8 @@ static orm_status delete_rows(orm_em *em, const orm_shape *shape, orm_instance *
     orm_statement_init(&statement, em->connection, em->work);
     statement.cacheable = count == 1 || count == em->o->settings.batch_size;
     orm_query_delete(&statement, shape->meta, keys, count, guard);
-    status = em_run(em, &statement, &result);
-    if (status == ORM_OK)
+    status = guard == NULL ? em_run_later(em, &statement) : em_run(em, &statement, &result);
+    if (status == ORM_OK && guard != NULL)
         status = em_check_deleted(em, shape, count, guard, result);
     orm_result_free(result);
     for (size_t i = 0; i < count && status == ORM_OK; i++)

@@ -104,6 +104,42 @@ orm_status em_begin(orm_em *em, const orm_transaction_options *options)
     return status == ORM_OK ? ORM_OK : roll_back_for(em, status);
 }
 
+orm_status em_begin_ahead(orm_em *em)
+{
+    orm_status status = em_connect(em);
+
+    if (status != ORM_OK || !em_may_begin_ahead(em))
+        return status != ORM_OK ? status : em_begin(em, NULL);
+    status = push_level(em, NULL);
+    if (status != ORM_OK)
+        return status;
+    status = em_send_begin(em);
+    if (status != ORM_OK && em->level_count > 0)
+        pop_level(em);
+    return status;
+}
+
+static void end_level(orm_em *em)
+{
+    pop_level(em);
+    if (em->level_count == 0)
+        em_keep_levels(em);
+}
+
+orm_status em_end_ahead(orm_em *em)
+{
+    orm_status status;
+
+    if (em->pipeline == NULL || em_depth(em) != 1) {
+        status = em_settle(em);
+        return status == ORM_OK ? em_end_level(em) : status;
+    }
+    status = em_send_commit(em);
+    if (status == ORM_OK)
+        end_level(em);
+    return status;
+}
+
 orm_status em_end_level(orm_em *em)
 {
     size_t     level = em->level_count;
@@ -116,9 +152,7 @@ orm_status em_end_level(orm_em *em)
         em_sync(em);
         return status;
     }
-    pop_level(em);
-    if (em->level_count == 0)
-        em_keep_levels(em);
+    end_level(em);
     return em_tell_transaction(em, ORM_EVENT_AFTER_TRANSACTION_COMMIT, level);
 }
 

@@ -87,6 +87,7 @@ typedef struct orm_config {
     orm_batch    batch;
     unsigned     batch_size;  /* rows in one statement; default 300 */
     orm_strategy strategy;    /* how relations are loaded; default: BALANCED */
+    orm_switch   pipeline;    /* a flush sends what it can without waiting; default: ON in NATIVE, OFF in MIKROORM */
     orm_switch   adaptations; /* to the platform; default: ON in NATIVE, OFF in MIKROORM */
 
     const orm_subscriber *subscribers; /* told of what all entity managers do, on their threads; copied: event.h */

@@ -66,6 +66,7 @@ typedef struct orm_settings {
     unsigned     batch_size;
     bool         adaptations;
     orm_strategy strategy;
+    bool         pipeline;
 } orm_settings;
 ORM_API orm_settings orm_settings_of(const orm *o);
 
