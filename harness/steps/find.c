@@ -18,6 +18,8 @@ static cc_step_status prepare(cc_context *context, const cc_step *step, query *q
     if (q->manager == NULL)
         return CC_STEP_BROKEN;
     status = cc_find_options_of(context, step, q->manager, step->entity, &q->options);
+    if (status == CC_STEP_OK)
+        status = cc_read_lock(context, step, q->manager, &q->options);
     return status == CC_STEP_OK ? cc_condition_at(context, step, "where", q->manager, step->entity, &q->where) : status;
 }
 

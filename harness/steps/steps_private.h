@@ -217,6 +217,9 @@ bool cc_is_our_fault(orm_status status);
 /* An outcome may only replace expectations. NULL when it does, else why not. */
 const char *cc_override_problem(orm_arena *arena, const cc_outcome *outcome);
 
+/* The keys lock, lock_version and lock_aliases (lock.c). */
+cc_step_status cc_read_lock(cc_context *context, const cc_step *step, cc_manager *manager, orm_find_options *out);
+
 /* ---- The families: functions for the table ---- */
 
 /* For steps that are one call on the entity manager of the key `em` (em.c). */
@@ -240,6 +243,7 @@ cc_step_status cc_step_rollback(cc_context *context, const cc_step *step);
 cc_step_status cc_step_transactional(cc_context *context, const cc_step *step);
 cc_step_status cc_step_flush_mode(cc_context *context, const cc_step *step);
 cc_step_status cc_step_on_attempt(cc_context *context, const cc_step *step);
+cc_step_status cc_step_lock(cc_context *context, const cc_step *step);
 cc_step_status cc_step_throw(cc_context *context, const cc_step *step);
 cc_step_status cc_step_schema(cc_context *context, const cc_step *step);
 cc_step_status cc_step_sql(cc_context *context, const cc_step *step);
@@ -249,6 +253,7 @@ cc_step_status cc_step_expect(cc_context *context, const cc_step *step);
 extern const char *const cc_isolation_words[];
 extern const char *const cc_flush_mode_words[];
 extern const char *const cc_propagation_words[];
+extern const char *const cc_lock_words[]; /* as orm_lock_mode, without NONE */
 extern const char *const cc_schema_actions[];
 extern const char *const cc_strategy_words[];
 

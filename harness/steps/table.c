@@ -14,6 +14,8 @@
 #define ISOLATION { "isolation", CC_ARG_WORD, .words = cc_isolation_words, .help = "isolation level; default: the server's" }
 #define READ_ONLY { "read_only", CC_ARG_BOOL, .help = "the transaction may not write" }
 #define FLUSH_MODE { "flush_mode", CC_ARG_WORD, .words = cc_flush_mode_words, .help = "which queries flush first; default: as outside" }
+#define LOCK { "lock", CC_ARG_WORD, .words = cc_lock_words, .help = "what is found is locked until the transaction's end" }
+#define LOCK_ALIASES { "lock_aliases", CC_ARG_TEXTS, .help = "only rows of these tables, by their aliases in the query" }
 #define POPULATE { "populate", CC_ARG_PATHS, .help = "relations to load with it, as paths; \"*\", \"tags:ref\", \"$infer\"" }
 #define WHERE(required_) { "where", CC_ARG_WHERE, .required = (required_), \
     .help = "a condition in MikroORM's words, or a primary key" }
@@ -51,6 +53,8 @@ static const cc_key_def find_keys[] = {
     REFRESH,
     FLUSH_MODE,
     LOADING,
+    LOCK,
+    LOCK_ALIASES,
     { "count", CC_ARG_INT, .help = "how many must be found", .expects = true },
     { "total", CC_ARG_INT, .help = "how many there must be without limit and offset; it then is a findAndCount", .expects = true },
     AS("name of the list"),
@@ -67,6 +71,9 @@ static const cc_key_def find_one_keys[] = {
     REFRESH,
     FLUSH_MODE,
     LOADING,
+    LOCK,
+    LOCK_ALIASES,
+    { "lock_version", CC_ARG_MATCHER, .help = "lock: optimistic; the version that it must have" },
     { "or_fail", CC_ARG_BOOL, .help = "finding nothing is an error" },
     AS("name of the entity, which is null when there is none"),
     EM,
@@ -102,6 +109,13 @@ static const cc_key_def transactional_keys[] = {
     { "retry", CC_ARG_INT, .help = "how often the steps may run when they cannot be serialized; default: once" },
     { "attempts", CC_ARG_INT, .help = "how often they must have run", .expects = true },
     EM,
+    END,
+};
+
+static const cc_key_def lock_keys[] = {
+    REF,
+    { "mode", CC_ARG_WORD, .required = true, .words = cc_lock_words, .help = "how" },
+    { "version", CC_ARG_MATCHER, .help = "mode: optimistic; the version that it must have" },
     END,
 };
 
@@ -227,6 +241,10 @@ static const cc_step_def steps[] = {
       .help = "run steps in one attempt of the enclosing transactional, and not in others",
       .keys = on_attempt_keys,
       .run = cc_step_on_attempt },
+    { .name = "lock",
+      .help = "lock an entity's row until the transaction's end, or compare its version in memory",
+      .keys = lock_keys,
+      .run = cc_step_lock },
     { .name = "flush_mode",
       .help = "say which queries flush first what is pending",
       .keys = flush_mode_keys,

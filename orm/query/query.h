@@ -155,7 +155,17 @@ typedef struct orm_select {
 
     /* `limit` and `offset` are for each value of these columns. */
     bool per_in_columns;
+
+    orm_lock_mode      lock;
+    const char *const *lock_aliases; /* NULL: all tables */
 } orm_select;
+
+/* Appends the lock of a SELECT, behind everything else; nothing for NONE and OPTIMISTIC. `aliases` may be NULL. */
+void orm_query_lock(orm_statement *statement, orm_lock_mode mode, const char *const *aliases);
+
+/* select 1 from "t" as "t0" where key for update: a slot for each column of the key */
+void orm_query_lock_row(orm_statement *statement, const orm_meta_entity *entity, const void *const *key,
+                        orm_lock_mode mode);
 
 /* Where one entity's columns stand in a row. */
 typedef struct orm_layout_part {

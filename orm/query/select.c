@@ -202,6 +202,7 @@ static orm_status write_plain(const writer *w)
     orm_plan_write_order(w->statement, w->plan, false);
     if (!w->paged)
         write_limit(w->statement, w->select);
+    orm_query_lock(w->statement, w->select->lock, w->select->lock_aliases);
     return status;
 }
 

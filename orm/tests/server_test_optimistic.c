@@ -302,6 +302,30 @@ static void test_stub(void **state)
     assert_lost(w, orm_flush(w->em), "Versioned");
 }
 
+/* The version is loaded with whatever part of an entity. */
+static void test_partial(void **state)
+{
+    world     *w = *state;
+    versioned *v;
+
+    for (int exclude = 0; exclude < 2; exclude++) {
+        const orm_find_options options = { .fields = exclude == 0 ? ORM_PATHS("name") : NULL,
+                                           .exclude = exclude == 1 ? ORM_PATHS("n", "version") : NULL };
+
+        sql(w, "truncate versioned restart identity; insert into versioned (name, n, version) values ('a', 5, 41)");
+        check(w->em, orm_clear(w->em));
+        v = orm_find_one(w->em, versioned, &orm_eq("name", "a"), &options);
+        assert_int_equal(v->n, 0);
+        assert_int_equal(v->version, 41);
+        v->name = "b";
+        check(w->em, orm_flush(w->em));
+        assert_int_equal(v->version, 42);
+        sql(w, "update versioned set version = 50");
+        v->name = "c";
+        assert_lost(w, orm_flush(w->em), "Versioned");
+    }
+}
+
 static void test_version_is_not_yours(void **state)
 {
     world     *w = *state;
@@ -434,6 +458,7 @@ int main(void)
         cmocka_unit_test_setup(test_delete, start),
         cmocka_unit_test_setup(test_rollback, start),
         cmocka_unit_test_setup(test_stub, start),
+        cmocka_unit_test_setup(test_partial, start),
         cmocka_unit_test_setup(test_version_is_not_yours, start),
         cmocka_unit_test_setup(test_timestamp, start),
         cmocka_unit_test_setup(test_extra_updates, start),

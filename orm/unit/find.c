@@ -1,4 +1,5 @@
 #include "unit/find.h"
+#include "unit/lock_private.h"
 
 const orm_find_options em_find_defaults = { .limit = 0 };
 
@@ -82,7 +83,9 @@ orm_status em_find_init(em_find *f, orm_em *em, const orm_meta_entity *meta, con
                               .find_inverses = f->options->fields == NULL,
                               .infer = f->options->populate_infer,
                               .infer_where = infers(f->options),
-                              .populate_where = f->options->populate_where };
+                              .populate_where = f->options->populate_where,
+                              .lock = f->options->lock,
+                              .lock_aliases = f->options->lock_aliases };
     return order_of_joined(em, f->load, f->options->populate_order_by, &f->select.then_by);
 }
 
@@ -111,6 +114,8 @@ orm_status em_find_prepare(const em_find *f)
     orm_em    *em = f->em;
     orm_status status = em_check_flush_mode(em, f->options->flush_mode);
 
+    if (status == ORM_OK)
+        status = em_check_lock(em, f->select.entity, f->options, f->one);
     if (status != ORM_OK || !em_is_to_flush(em, f->select.entity, f->options->flush_mode))
         return status;
     status = check_select(f);

@@ -16,6 +16,7 @@ typedef struct em_find {
     const orm_find_options *options; /* never NULL */
     orm_load               *load;
     orm_select              select;
+    bool                    one; /* it looks for one entity */
 } em_find;
 
 /* The beginning of a public function: NULL with an error for a NULL em, place or entity (no error for a NULL em). */

@@ -1,5 +1,6 @@
 /* One entity, and more about entities that are there. */
 #include "unit/find.h"
+#include "unit/lock_private.h"
 
 /* The value of a condition on the primary key alone, or NULL. */
 static const orm_value *key_condition(const orm_meta_entity *meta, const orm_condition *where)
@@ -81,12 +82,14 @@ static orm_status find_one(orm_em *em, const orm_meta_entity *meta, const orm_co
         if (status != ORM_OK)
             return status;
     }
+    f.one = true;
     status = em_find_prepare(&f);
     if (status != ORM_OK)
         return status;
     if (slots[0] != NULL)
         loaded = em_lookup(em, meta, slots);
-    if (loaded != NULL && loaded->initialized && loaded->missing == NULL && !f.options->refresh && f.options->offset == 0)
+    if (loaded != NULL && loaded->initialized && loaded->missing == NULL && !f.options->refresh && f.options->offset == 0 &&
+        f.options->lock <= ORM_LOCK_OPTIMISTIC)
         return load_more(&f, loaded, out);
     limit_to_one(&f, is_one_key(meta, key));
     return em_find_list(&f, out);
@@ -106,6 +109,8 @@ static void *find_first(orm_em *em, const orm_entity *entity, const orm_conditio
         status = orm_fail(&em->error, ORM_ERR_NOT_FOUND, 872, "there is no %s that the condition fits", meta->name);
         orm_fail_where(&em->error, meta->name, NULL);
     }
+    if (status == ORM_OK && list.count > 0 && options != NULL)
+        status = em_check_version(em, em_instance(em, list.items[0]), &options->lock_version);
     return em_leave(em, status) == ORM_OK ? orm_list_at(&list, 0) : NULL;
 }
 

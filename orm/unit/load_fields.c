@@ -130,6 +130,13 @@ static void add_keys(columns *c, const orm_meta_entity *meta)
         add(c, meta->keys[i]);
 }
 
+/* What tells later whether the row is still as it was loaded. */
+static void add_guards(columns *c, const orm_meta_entity *meta)
+{
+    for (size_t i = 0; i < meta->guard_count; i++)
+        add(c, meta->guards[i]->property);
+}
+
 /* Foreign keys that put things together: of what is populated, and of what this was reached by. */
 static void add_needed(columns *c, const orm_load *load)
 {
@@ -178,6 +185,7 @@ static orm_status only_these(orm_em *em, orm_load *load, const char *const *fiel
     for (size_t i = 0; i < load->lazy_count && status == ORM_OK; i++)
         add(&c, load->lazy[i]);
     if (status == ORM_OK) {
+        add_guards(&c, load->entity);
         add_needed(&c, load);
         finish(&c, load);
     }
@@ -202,6 +210,7 @@ static orm_status all_but(orm_em *em, orm_load *load, const char *const *exclude
         if (property->primary || (!is_named(exclude, property->name) && !is_lazy_here(load, property)))
             add(&c, property);
     }
+    add_guards(&c, load->entity);
     add_needed(&c, load);
     finish(&c, load);
     return ORM_OK;

@@ -18,6 +18,17 @@ static orm_status fill_slots(orm_em *em, const orm_meta_entity *meta, const orm_
     return ORM_OK;
 }
 
+/* Of a stub, and of what was loaded as a mere reference, nothing is known. */
+static bool has_guards(const orm_instance *instance)
+{
+    const orm_meta_entity *meta = instance->shape->meta;
+
+    for (size_t i = 0; i < meta->guard_count && instance->missing != NULL; i++)
+        if (instance->missing[meta->guards[i]->property->index])
+            return false;
+    return instance->initialized;
+}
+
 orm_status em_guard_rows(orm_em *em, const orm_shape *shape, orm_instance *const *instances, size_t count,
                          const orm_guard **out)
 {
@@ -36,7 +47,7 @@ orm_status em_guard_rows(orm_em *em, const orm_shape *shape, orm_instance *const
     if (guard == NULL || slots == NULL || open == NULL)
         return em_fail_memory(em);
     for (size_t i = 0; i < count; i++) {
-        open[i] = !instances[i]->initialized;
+        open[i] = !has_guards(instances[i]);
         any = any || !open[i];
         if (!open[i] && fill_slots(em, meta, instances[i], slots + i * meta->guard_count) != ORM_OK)
             return em->error.status;
@@ -91,7 +102,7 @@ static orm_status find_instance(orm_em *em, const orm_meta_entity *meta, const o
     for (size_t i = 0; i < meta->key_column_count; i++) {
         if (orm_result_is_null(result, row, i) ||
             orm_result_decode(result, row, i, meta->columns[i]->type, em->work, &values[i], &em->error) != ORM_OK)
-            return orm_fail(&em->error, ORM_ERR_PROTOCOL, 629, "the server returned no key for an updated %s",
+            return orm_fail(&em->error, ORM_ERR_PROTOCOL, 619, "the server returned no key for an updated %s",
                             meta->name);
         slots[i] = &values[i];
     }

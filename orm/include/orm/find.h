@@ -10,6 +10,7 @@
 
 #include <orm/condition.h>
 #include <orm/em.h>
+#include <orm/lock.h>
 
 ORM_BEGIN_DECLS
 
@@ -67,12 +68,16 @@ typedef struct orm_find_options {
     const orm_order         *populate_order_by; /* order of collections alone; default: what order_by says of them */
 
     /*
-     * Partial loading: only these properties ("name", "books.title"), or all but these. Keys come always, and the foreign
-     * keys that are needed to put things together. What is not loaded is left zero and counts as unchanged; setting it
+     * Partial loading: only these properties ("name", "books.title"), or all but these. Keys and versions come always, and the
+     * foreign keys that are needed to put things together. What is not loaded is left zero and counts as unchanged; setting it
      * to another value updates it, and a later find that reads it fills it in.
      */
     const char *const *fields;
     const char *const *exclude;
+
+    orm_lock_mode      lock;         /* what is found is locked until the transaction's end; OPTIMISTIC: find_one only */
+    orm_value          lock_version; /* OPTIMISTIC: the version that the entity must have */
+    const char *const *lock_aliases; /* pessimistic: only rows of these tables: ORM_PATHS("b0"), aliases of the query */
 } orm_find_options;
 
 #define ORM_PATHS(...) ((const char *const[]){ __VA_ARGS__, NULL })

@@ -17,6 +17,7 @@
 #include <orm/error.h>
 #include <orm/event.h>
 #include <orm/find.h>
+#include <orm/lock.h>
 #include <orm/log.h>
 #include <orm/memory.h>
 #include <orm/schema.h>
