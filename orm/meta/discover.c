@@ -42,7 +42,11 @@ static orm_meta_property resolve(const orm_meta_entity *entity, const orm_expand
                                .member_count = x->member_count,
                                .json_name_at = x->json_name_at == SIZE_MAX ? 0 : x->json_name_at,
                                .items = x->items,
-                               .list_offset = x->list_offset };
+                               .list_offset = x->list_offset,
+                               .cascade_persist = d->cascade == ORM_CASCADE_DEFAULT ||
+                                                  (d->cascade & ORM_CASCADE_PERSIST) != 0,
+                               .cascade_remove = (d->cascade & ORM_CASCADE_REMOVE) != 0 || d->orphan_removal,
+                               .orphan_removal = d->orphan_removal };
 
     p.to_one = d->relation == ORM_RELATION_MANY_TO_ONE || d->relation == ORM_RELATION_ONE_TO_ONE;
     p.to_many = d->relation == ORM_RELATION_ONE_TO_MANY || d->relation == ORM_RELATION_MANY_TO_MANY;

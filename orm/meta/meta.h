@@ -79,6 +79,9 @@ struct orm_meta_property {
     const orm_meta_entity   *items;        /* of a list: what describes an item; it has neither table nor key */
     size_t                   list_offset;  /* of a list: where the orm_embedded_list is ... */
     size_t                   shadow_offset; /* ... and, behind the user's struct, a pointer to a copy of its items' bytes */
+    bool                     cascade_persist;
+    bool                     cascade_remove; /* orphan removal implies it */
+    bool                     orphan_removal;
 };
 
 struct orm_meta_entity {

@@ -46,6 +46,8 @@ IS_SET(object, p->object)
 IS_SET(prefix, p->prefix != NULL)
 IS_SET(strategy, p->strategy != ORM_STRATEGY_DEFAULT)
 IS_SET(rules, p->delete_rule != ORM_RULE_AUTO || p->update_rule != ORM_RULE_AUTO)
+IS_SET(cascade, p->cascade != ORM_CASCADE_DEFAULT)
+IS_SET(orphan_removal, p->orphan_removal)
 
 typedef struct option {
     const char *name;
@@ -82,6 +84,8 @@ static const option options[] = {
     { "prefix", has_prefix, BIT(ORM_TYPE_EMBEDDED), "embedded" },
     { "object", has_object, BIT(ORM_TYPE_EMBEDDED), "embedded" },
     { "strategy", has_strategy, RELATIONS, "relations" },
+    { "cascade", has_cascade, RELATIONS, "relations" },
+    { "orphan_removal", has_orphan_removal, RELATIONS, "one-to-many and one-to-one relations" },
 };
 
 static orm_status check_types(const char *entity, const orm_property *p, orm_error *error)
@@ -250,6 +254,13 @@ static orm_status check_relation(const char *entity, const orm_property *p, orm_
                             p->target);
     if (p->delete_rule > ORM_RULE_SET_DEFAULT || p->update_rule > ORM_RULE_SET_DEFAULT)
         return orm_meta_bad(error, entity, p->name, 234, "delete_rule or update_rule is not one of orm_reference_rule");
+    if (p->cascade != ORM_CASCADE_DEFAULT && p->cascade != ORM_CASCADE_NONE && p->cascade != ORM_CASCADE_PERSIST &&
+        p->cascade != ORM_CASCADE_REMOVE && p->cascade != ORM_CASCADE_ALL)
+        return orm_meta_bad(error, entity, p->name, 688, "cascade is PERSIST, REMOVE, both (ALL) or NONE, not %d",
+                            (int)p->cascade);
+    if (p->orphan_removal && p->relation != ORM_RELATION_ONE_TO_MANY && p->relation != ORM_RELATION_ONE_TO_ONE)
+        return orm_meta_bad(error, entity, p->name, 689,
+                            "orphan_removal is for one-to-many and one-to-one relations: others share what they point to");
     if (!p->nullable && (p->delete_rule == ORM_RULE_SET_NULL || p->update_rule == ORM_RULE_SET_NULL))
         return orm_meta_bad(error, entity, p->name, 235,
                             "the rule \"set null\" needs a nullable reference: add .nullable = true");

@@ -28,8 +28,8 @@ void orm_query_columns(orm_statement *statement, const orm_meta_column *const *c
     }
 }
 
-void orm_query_in(orm_statement *statement, const char *alias, const orm_meta_column *const *columns,
-                  size_t column_count, const void *const *slots, size_t count)
+static void append_list(orm_statement *statement, const char *alias, const orm_meta_column *const *columns,
+                        size_t column_count, const char *is_in, const void *const *slots, size_t count)
 {
     bool tuple = column_count != 1;
 
@@ -38,7 +38,8 @@ void orm_query_in(orm_statement *statement, const char *alias, const orm_meta_co
         orm_query_comma(statement, i);
         append_name(statement, alias, columns[i]);
     }
-    orm_statement_text(statement, tuple ? ") in (" : " in (");
+    orm_statement_text(statement, tuple ? ")" : "");
+    orm_statement_text(statement, is_in);
     for (size_t row = 0; row < count; row++) {
         orm_query_comma(statement, row);
         orm_statement_text(statement, tuple ? "(" : "");
@@ -49,6 +50,18 @@ void orm_query_in(orm_statement *statement, const char *alias, const orm_meta_co
         orm_statement_text(statement, tuple ? ")" : "");
     }
     orm_statement_text(statement, ")");
+}
+
+void orm_query_in(orm_statement *statement, const char *alias, const orm_meta_column *const *columns,
+                  size_t column_count, const void *const *slots, size_t count)
+{
+    append_list(statement, alias, columns, column_count, " in (", slots, count);
+}
+
+void orm_query_not_in(orm_statement *statement, const char *alias, const orm_meta_column *const *columns,
+                      size_t column_count, const void *const *slots, size_t count)
+{
+    append_list(statement, alias, columns, column_count, " not in (", slots, count);
 }
 
 orm_status orm_query_fail_property(const orm_meta_property *property, orm_error *error)

@@ -84,6 +84,33 @@ void orm_query_update(orm_statement *statement, const orm_row_set *rows);
 void orm_query_delete(orm_statement *statement, const orm_meta_entity *entity, const void *const *keys, size_t count,
                       const orm_guard *guard);
 
+/* ---- Pivot tables and collections ---- */
+
+/* "a" = .. and "b" = .. */
+typedef struct orm_pivot_match {
+    const orm_meta_column *const *columns;
+    const void *const            *slots;
+    size_t                        count;
+} orm_pivot_match;
+
+/* delete from "t" where (("a" = .. and "b" = ..) or (..)) */
+void orm_query_delete_matching(orm_statement *statement, const orm_meta_entity *entity, const orm_pivot_match *matches,
+                               size_t count);
+
+/* insert .. on conflict (unique) do nothing */
+void orm_query_insert_missing(orm_statement *statement, const orm_row_set *rows, const orm_meta_column *const *unique,
+                              size_t unique_count);
+
+/* insert .. select .. where not exists (..): one row, where no unique constraint could conflict. */
+void orm_query_insert_unless_there(orm_statement *statement, const orm_row_set *row);
+
+/*
+ * Children of `parent` (a slot for each column of the reference) but those whose keys are `kept`: sets their reference to
+ * NULL, or deletes them.
+ */
+void orm_query_release_others(orm_statement *statement, const orm_meta_property *reference, const void *const *parent,
+                              const void *const *kept, size_t kept_count, bool delete_them);
+
 /* ---- Reading ---- */
 
 /* What a condition's values need from those who know entities. */

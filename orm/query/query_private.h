@@ -38,5 +38,7 @@ void orm_query_columns(orm_statement *statement, const orm_meta_column *const *c
  */
 void orm_query_in(orm_statement *statement, const char *alias, const orm_meta_column *const *columns,
                   size_t column_count, const void *const *slots, size_t count);
+void orm_query_not_in(orm_statement *statement, const char *alias, const orm_meta_column *const *columns,
+                      size_t column_count, const void *const *slots, size_t count);
 
 #endif

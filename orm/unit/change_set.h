@@ -15,6 +15,7 @@ struct orm_em;
 typedef struct orm_change_set {
     orm_instance *instance;
     bool         *changed; /* by property index */
+    const bool   *apart;   /* the same: what is written by statements of its own; NULL: nothing */
 } orm_change_set;
 
 /* Checks and takes over all columns of a new entity. ORM_ERR_VALIDATION names entity and property. */

@@ -1,4 +1,5 @@
-#include "unit/em_private.h"
+#include "unit/cascade.h"
+#include "unit/collection_private.h"
 #include "unit/embedded.h"
 
 /* Copies one property of the caller's struct into the new instance. */
@@ -6,7 +7,7 @@ static orm_status copy_member(orm_em *em, const orm_meta_property *property, voi
 {
     const void *from = orm_meta_slot_const(property, values);
 
-    if (!property->stored)
+    if (!property->stored && !property->to_one)
         return ORM_OK;
     if (property->hidden_slot)
         return em_embedded_adopt(em, property, self, values);
@@ -24,13 +25,30 @@ static orm_status copy_member(orm_em *em, const orm_meta_property *property, voi
                                                                                               : em_fail_memory(em);
 }
 
-/* Gives the new instance what it starts with: a key, its places in collections, a snapshot to compare pointers with. */
-static orm_status complete(orm_em *em, orm_instance *instance)
+/* Everything that takes memory comes before ties of one-to-ones, which take others' members away. */
+static orm_status link_up(orm_em *em, orm_instance *instance)
+{
+    const orm_shape *shape = instance->shape;
+    orm_status       status;
+
+    for (size_t i = 0; i < shape->reference_count; i++)
+        if (shape->references[i]->inverse != NULL && shape->references[i]->inverse->to_many &&
+            !orm_instance_relink(instance, shape->references[i], em->arena))
+            return em_fail_memory(em);
+    status = em_register(em, instance);
+    if (status == ORM_OK && !orm_instance_relink_all(instance, em->arena))
+        status = em_fail_memory(em);
+    return status;
+}
+
+/* Gives the new instance what it starts with: a key, a snapshot to compare pointers with, its places with others. */
+static orm_status complete(orm_em *em, orm_instance *instance, bool transient)
 {
     const orm_shape         *shape = instance->shape;
     const orm_meta_property *key = shape->meta->key;
 
-    instance->state = ORM_INSTANCE_NEW;
+    instance->state = transient ? ORM_INSTANCE_FORGOTTEN : ORM_INSTANCE_NEW;
+    instance->transient = transient;
     instance->initialized = true;
     for (size_t i = 0; i < shape->collection_count; i++)
         orm_instance_collection(instance, shape->collections[i])->initialized = true;
@@ -41,23 +59,20 @@ static orm_status complete(orm_em *em, orm_instance *instance)
     }
     if (!orm_instance_take_snapshot(instance, em->arena))
         return em_fail_memory(em);
-    for (size_t i = 0; i < shape->reference_count; i++)
-        if (!orm_instance_relink(instance, shape->references[i], em->arena))
-            return em_fail_memory(em);
-    em_queue(em, shape->meta);
-    return em_register(em, instance);
+    if (!transient)
+        em_queue(em, shape->meta);
+    return link_up(em, instance);
 }
 
 /* Nobody but collections can know an instance that was not completed. */
 static void *finish(orm_em *em, orm_instance *instance, orm_status status)
 {
     if (status == ORM_OK)
-        status = complete(em, instance);
-    if (status == ORM_OK)
         status = em_tell(em, ORM_EVENT_INIT, instance);
     if (status != ORM_OK && instance != NULL) {
-        instance->state = ORM_INSTANCE_FORGOTTEN;
         orm_instance_unlink_all(instance);
+        instance->state = ORM_INSTANCE_FORGOTTEN;
+        instance->transient = false;
     }
     em_leave(em, status);
     return status == ORM_OK ? instance->self : NULL;
@@ -73,7 +88,7 @@ static orm_instance *start(orm_em *em, const orm_entity *entity)
     return instance;
 }
 
-void *orm_create_copy(orm_em *em, const orm_entity *entity, const void *values)
+static void *create_copy(orm_em *em, const orm_entity *entity, const void *values, bool transient)
 {
     orm_instance *instance;
     orm_status    status = ORM_OK;
@@ -85,7 +100,19 @@ void *orm_create_copy(orm_em *em, const orm_entity *entity, const void *values)
         return NULL;
     for (size_t i = 0; values != NULL && status == ORM_OK && i < instance->shape->meta->property_count; i++)
         status = copy_member(em, &instance->shape->meta->properties[i], instance->self, values);
+    if (status == ORM_OK)
+        status = complete(em, instance, transient);
     return finish(em, instance, status);
+}
+
+void *orm_create_copy(orm_em *em, const orm_entity *entity, const void *values)
+{
+    return create_copy(em, entity, values, false);
+}
+
+void *orm_create_transient_copy(orm_em *em, const orm_entity *entity, const void *values)
+{
+    return create_copy(em, entity, values, true);
 }
 
 void *orm_create_with(orm_em *em, const orm_entity *entity, const orm_assignment *values, size_t count)
@@ -100,15 +127,12 @@ void *orm_create_with(orm_em *em, const orm_entity *entity, const orm_assignment
         return NULL;
     if (values == NULL && count > 0)
         status = orm_fail(&em->error, ORM_ERR_ARGUMENT, 521, "orm_create_with() got %zu values, and no list", count);
-    for (size_t i = 0; status == ORM_OK && i < count; i++) {
-        const orm_meta_property *property =
-            values[i].property == NULL ? NULL : orm_meta_property_named(instance->shape->meta, values[i].property);
-
-        if (property == NULL)
-            status = em_unknown_property(em, instance->shape->meta, values[i].property);
-        else
-            status = em_write_value(em, property, instance->self, &values[i].value);
-    }
+    if (status == ORM_OK)
+        status = em_write_values(em, instance, values, count);
+    if (status == ORM_OK)
+        status = complete(em, instance, false);
+    if (status == ORM_OK)
+        status = em_write_collections_of(em, instance, values, count);
     return finish(em, instance, status);
 }
 
@@ -142,19 +166,17 @@ orm_status orm_persist(orm_em *em, void *entity)
     instance = em_require(em, entity);
     if (instance == NULL)
         return em->error.status;
-    if (instance->state == ORM_INSTANCE_FORGOTTEN || instance->state == ORM_INSTANCE_DELETED)
-        instance->state = ORM_INSTANCE_NEW;
-    else if (instance->state == ORM_INSTANCE_REMOVED)
-        instance->state = ORM_INSTANCE_MANAGED;
-    for (size_t i = 0; i < instance->shape->reference_count; i++) {
-        const orm_meta_property *reference = instance->shape->references[i];
-
-        if (em_check_reference(em, reference, instance->self) != ORM_OK)
+    for (size_t i = 0; i < instance->shape->reference_count; i++)
+        if (em_check_reference(em, instance->shape->references[i], instance->self) != ORM_OK)
             return em->error.status;
-        if (!orm_instance_relink(instance, reference, em->arena))
-            return em_fail_memory(em);
-    }
-    em_queue(em, instance->shape->meta);
+    for (size_t i = 0; i < instance->shape->inverse_count; i++)
+        if (em_check_reference(em, instance->shape->inverses[i], instance->self) != ORM_OK)
+            return em->error.status;
+    if (!(instance->state == ORM_INSTANCE_NEW || instance->state == ORM_INSTANCE_MANAGED
+              ? orm_instance_relink_changed(instance, em->arena)
+              : orm_instance_relink_all(instance, em->arena)))
+        return em_fail_memory(em);
+    em_revive(instance);
     return em_leave(em, ORM_OK);
 }
 
@@ -165,14 +187,5 @@ orm_status orm_remove(orm_em *em, void *entity)
     if (!em_enter(em))
         return ORM_ERR_ARGUMENT;
     instance = em_require(em, entity);
-    if (instance == NULL)
-        return em->error.status;
-    if (instance->state == ORM_INSTANCE_NEW) {
-        instance->state = ORM_INSTANCE_FORGOTTEN;
-    } else if (instance->state == ORM_INSTANCE_MANAGED) {
-        instance->state = ORM_INSTANCE_REMOVED;
-        em_queue(em, instance->shape->meta);
-    }
-    orm_instance_unlink_all(instance);
-    return em_leave(em, ORM_OK);
+    return em_leave(em, instance == NULL ? em->error.status : em_remove(em, instance));
 }

@@ -35,6 +35,7 @@ static void free_manager(orm_em *em)
 
     orm_interrupt_destroy(&em->own_interrupt);
     orm_map_free(&em->known);
+    orm_map_free(&em->pairs.by_key);
     orm_identity_map_free(&em->identity);
     orm_arena_free(em->arena);
     orm_arena_free(em->work);
@@ -77,6 +78,7 @@ orm_em *orm_fork(orm *o, orm_error *error)
     em->work = orm_arena_new(NULL, &o->allocator, "call");
     em->undo_arena = orm_arena_new(NULL, &o->allocator, "undo");
     orm_map_init(&em->known, &o->allocator);
+    orm_map_init(&em->pairs.by_key, &o->allocator);
     orm_identity_map_init(&em->identity, &o->allocator);
     if (em->queued == NULL || em->arena == NULL || em->work == NULL || em->undo_arena == NULL) {
         free_manager(em);
@@ -148,6 +150,8 @@ orm_status orm_clear(orm_em *em)
     em_unqueue_all(em);
     orm_arena_reset(em->undo_arena);
     orm_map_clear(&em->known);
+    orm_map_clear(&em->pairs.by_key);
+    em->pairs = (orm_pair_log){ .by_key = em->pairs.by_key };
     orm_identity_map_clear(&em->identity);
     em->first = em->last = NULL;
     orm_arena_reset(em->arena);
@@ -254,6 +258,12 @@ orm_instance *em_lookup(const orm_em *em, const orm_meta_entity *meta, const voi
     orm_instance *instance = orm_identity_map_get(&em->identity, meta, slots);
 
     return instance == NULL || instance->state == ORM_INSTANCE_DELETED ? NULL : instance;
+}
+
+void em_note_change(orm_instance *instance)
+{
+    instance->em->departures++;
+    em_queue(instance->em, instance->shape->meta);
 }
 
 /* Gives a stub its key. Recursive where the key refers to others, which discovery has bounded. */

@@ -15,6 +15,7 @@
 #include "unit/identity_map.h"
 #include "unit/instance.h"
 #include "unit/orm_private.h"
+#include "unit/pairs.h"
 #include "unit/undo.h"
 
 /* An open transaction, or a savepoint in it. */
@@ -53,6 +54,8 @@ struct orm_em {
     orm_instance    *first; /* all instances, oldest first */
     orm_instance    *last;
     uint64_t         visits; /* number of the last walk */
+    uint64_t         departures; /* grows when an entity is removed or comes back */
+    orm_pair_log     pairs;
 
     orm_undo_log undo;
     orm_level   *levels;
@@ -106,6 +109,9 @@ orm_status em_register(orm_em *em, orm_instance *instance);
 orm_instance *em_lookup(const orm_em *em, const orm_meta_entity *meta, const void *const *slots);
 /* The same, or a new stub, made with those that its key refers to. NULL with an error. */
 orm_instance *em_reference(orm_em *em, const orm_meta_entity *meta, const void *const *slots);
+
+/* Its state has changed, so that it comes into the next flush, or is no longer to be seen. */
+void em_note_change(orm_instance *instance);
 
 /* The scope in which conditions and values of this entity manager are read. */
 orm_query_scope em_scope(orm_em *em);

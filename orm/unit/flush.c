@@ -1,3 +1,4 @@
+#include "unit/cascade.h"
 #include "unit/flush_private.h"
 
 size_t em_batch_rows(const orm_em *em, size_t params_per_row)
@@ -69,15 +70,15 @@ static orm_status follow(orm_em *em, orm_instance *instance, const orm_meta_prop
     *target = NULL;
     if (status != ORM_OK)
         return status;
-    if (!orm_instance_relink(instance, reference, em->arena))
-        return em_fail_memory(em);
     *target = em_instance(em, orm_reference_read(reference, instance->self));
     if (*target == NULL)
         return ORM_OK;
     if ((*target)->state == ORM_INSTANCE_REMOVED || (*target)->state == ORM_INSTANCE_DELETED)
         return em_fail_property(em, reference, 580, "it points to a %s that is removed", reference->target->name);
     if ((*target)->state == ORM_INSTANCE_FORGOTTEN)
-        (*target)->state = ORM_INSTANCE_NEW;
+        return em_fail_property(em, reference, 650,
+                                "it points to a %s that is not persisted: orm_persist() it, or let the relation cascade",
+                                reference->target->name);
     return ORM_OK;
 }
 
@@ -197,19 +198,25 @@ static orm_status write_all(orm_flush_plan *plan)
 {
     orm_status status = write_deletes(plan, true);
 
+    if (status == ORM_OK)
+        status = em_write_extras(plan->em, &plan->early, true);
     for (size_t i = 0; i < plan->group_count && status == ORM_OK; i++)
         status = em_insert_group(plan->em, &plan->groups[i]);
     for (size_t i = 0; i < plan->order_count && status == ORM_OK; i++)
         status = em_update_bucket(plan, plan->order[i]);
     if (status == ORM_OK)
-        status = em_write_extras(plan);
+        status = em_write_extras(plan->em, &plan->extras, false);
+    if (status == ORM_OK)
+        status = em_write_extras(plan->em, &plan->moves, false);
     if (status == ORM_OK)
         status = em_tell_updated(plan);
+    if (status == ORM_OK)
+        status = em_write_collections(plan);
     return status == ORM_OK ? write_deletes(plan, false) : status;
 }
 
 /* In a transaction of its own. The error that is kept is the one that made it fail. */
-static orm_status write_alone(orm_flush_plan *plan)
+static orm_status write_alone(orm_flush_plan *plan, size_t mark)
 {
     orm_em    *em = plan->em;
     orm_status status = em_begin_ahead(em);
@@ -223,17 +230,15 @@ static orm_status write_alone(orm_flush_plan *plan)
         return status;
     why = em->error;
     em_settle(em); /* it failed on the way, for a reason of ours: what is under way does not matter any more */
-    em->error = why;
-    if (em->level_count == 0)
-        return status;
-    em_rollback(em);
+    if (em->level_count > 0)
+        em_rollback(em);
+    orm_undo_to(em, mark);
     em->error = why;
     return status;
 }
 
-static orm_status write_inside(orm_flush_plan *plan)
+static orm_status write_inside(orm_flush_plan *plan, size_t mark)
 {
-    size_t     mark = plan->em->undo.count;
     orm_status status = write_all(plan);
     orm_error  why;
 
@@ -254,14 +259,19 @@ static orm_status write_inside(orm_flush_plan *plan)
 /* All that can go wrong without the server goes wrong here. */
 static orm_status prepare(orm_flush_plan *plan)
 {
-    orm_status status = gather(plan);
+    orm_status status = em_cascade(plan->em);
 
+    if (status == ORM_OK)
+        status = gather(plan);
+    if (status == ORM_OK)
+        status = em_plan_collections(plan);
     return status == ORM_OK && plan->order_count > 0 ? em_plan_flush(plan) : status;
 }
 
 orm_status em_flush(orm_em *em)
 {
     orm_flush_plan plan = { .em = em };
+    size_t         mark = em->undo.count;
     orm_status     status;
 
     if (em->half_done != 0)
@@ -276,8 +286,12 @@ orm_status em_flush(orm_em *em)
         if (status == ORM_OK)
             status = prepare(&plan);
     }
-    if (status == ORM_OK && plan.order_count > 0)
-        status = em->level_count == 0 ? write_alone(&plan) : write_inside(&plan);
+    if (status != ORM_OK)
+        orm_undo_to(em, mark);
+    else if (plan.order_count > 0 || plan.pivots != NULL)
+        status = em->level_count == 0 ? write_alone(&plan, mark) : write_inside(&plan, mark);
+    else if (em->level_count == 0)
+        orm_undo_forget(em);
     if (status != ORM_OK)
         return status;
     em_unqueue_all(em);

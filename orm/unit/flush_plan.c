@@ -85,11 +85,11 @@ bool em_reference_waits(const orm_instance *instance, const orm_meta_property *r
            orm_instance_of(target)->group >= instance->group;
 }
 
-orm_status em_plan_extra(orm_flush_plan *plan, orm_instance *instance, const orm_meta_property *property)
+orm_status em_plan_extra(orm_em *em, orm_extra_list *list, orm_extra_update extra)
 {
-    if (!orm_arena_grow(plan->em->work, &plan->extras, plan->extra_count, &plan->extra_capacity, sizeof *plan->extras))
-        return em_fail_memory(plan->em);
-    plan->extras[plan->extra_count++] = (orm_extra_update){ .instance = instance, .property = property };
+    if (!orm_arena_grow(em->work, &list->updates, list->count, &list->capacity, sizeof *list->updates))
+        return em_fail_memory(em);
+    list->updates[list->count++] = extra;
     return ORM_OK;
 }
 
@@ -171,76 +171,10 @@ static orm_status plan_groups(orm_flush_plan *plan)
         for (size_t i = 0; i < group->count; i++)
             for (size_t j = 0; j < group->shape->reference_count; j++)
                 if (em_reference_waits(group->instances[i], group->shape->references[j]) &&
-                    em_plan_extra(plan, group->instances[i], group->shape->references[j]) != ORM_OK)
+                    em_plan_extra(plan->em, &plan->extras,
+                                  (orm_extra_update){ .instance = group->instances[i],
+                                                      .property = group->shape->references[j] }) != ORM_OK)
                     return plan->em->error.status;
-    }
-    return ORM_OK;
-}
-
-/* ---- Early deletes ---- */
-
-/* The values of columns of a struct as one; false where one is NULL, so that nothing is equal to it. */
-static bool pack(orm_em *em, const orm_meta_column *const *columns, size_t count, const void *self,
-                 orm_packed_key *out, bool *ok)
-{
-    const void *slots[ORM_KEY_COLUMNS_MAX];
-
-    for (size_t i = 0; i < count; i++) {
-        slots[i] = orm_column_slot(columns[i], self);
-        if (slots[i] == NULL)
-            return false;
-    }
-    *ok = orm_key_pack_all(columns, count, slots, em->work, out);
-    return *ok;
-}
-
-/* Marks what is removed and has the unique values (or key) of something new, which can only come once it is gone. */
-static orm_status find_early(orm_flush_plan *plan, const orm_bucket *bucket, const orm_meta_column *const *unique,
-                             size_t count)
-{
-    orm_em         *em = plan->em;
-    orm_packed_key *keys = orm_arena_calloc(em->work, bucket->delete_count, sizeof *keys);
-    orm_map         removed;
-    bool            ok = keys != NULL;
-
-    orm_map_init(&removed, &em->o->allocator);
-    for (size_t i = 0; ok && i < bucket->delete_count; i++) {
-        orm_instance *instance = bucket->deletes[i];
-
-        if (!pack(em, unique, count, instance->snapshot, &keys[i], &ok))
-            continue;
-        ok = orm_map_put(&removed, orm_key_data(&keys[i]), keys[i].size, instance);
-    }
-    for (size_t i = 0; ok && i < bucket->insert_count; i++) {
-        orm_packed_key key;
-        orm_instance  *instance;
-
-        if (!pack(em, unique, count, bucket->inserts[i]->self, &key, &ok))
-            continue;
-        instance = orm_map_get(&removed, orm_key_data(&key), key.size);
-        if (instance != NULL)
-            instance->early_delete = true;
-    }
-    orm_map_free(&removed);
-    return ok ? ORM_OK : em_fail_memory(em);
-}
-
-static orm_status plan_early_deletes(orm_flush_plan *plan)
-{
-    for (size_t i = 0; i < plan->order_count; i++) {
-        const orm_bucket      *bucket = plan->order[i];
-        const orm_meta_entity *meta = bucket->shape->meta;
-
-        if (bucket->delete_count == 0 || bucket->insert_count == 0)
-            continue;
-        if (find_early(plan, bucket, meta->columns, meta->key_column_count) != ORM_OK)
-            return plan->em->error.status;
-        for (size_t j = 0; j < meta->property_count; j++) {
-            const orm_meta_property *p = &meta->properties[j];
-
-            if (p->unique && find_early(plan, bucket, meta->columns + p->columns[0].index, p->column_count) != ORM_OK)
-                return plan->em->error.status;
-        }
     }
     return ORM_OK;
 }
@@ -250,6 +184,6 @@ orm_status em_plan_flush(orm_flush_plan *plan)
     orm_status status = sort_types(plan);
 
     if (status == ORM_OK)
-        status = plan_early_deletes(plan);
+        status = em_plan_unique(plan);
     return status == ORM_OK ? plan_groups(plan) : status;
 }

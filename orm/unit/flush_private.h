@@ -34,11 +34,46 @@ typedef struct orm_insert_group {
     size_t           capacity;
 } orm_insert_group;
 
-/* A column that is written by a statement of its own, after all INSERTs and UPDATEs. */
+/* A property that is written by a statement of its own. */
 typedef struct orm_extra_update {
     orm_instance            *instance;
     const orm_meta_property *property;
+    bool                     alone;   /* the next one needs it to be there */
+    bool                     vacates; /* writes NULL or something that nobody has, for the time being */
 } orm_extra_update;
+
+typedef struct orm_extra_list {
+    orm_extra_update *updates;
+    size_t            count;
+    size_t            capacity;
+} orm_extra_list;
+
+/* A row of a pivot table. */
+typedef struct orm_pivot_row {
+    orm_instance *owner;
+    orm_instance *target;
+} orm_pivot_row;
+
+typedef struct orm_pivot_rows {
+    orm_pivot_row *rows;
+    size_t         count;
+    size_t         capacity;
+} orm_pivot_rows;
+
+/* What is to be written of one to-many relation. */
+typedef struct orm_pivot_plan {
+    struct orm_pivot_plan   *next;
+    const orm_meta_property *relation; /* the owning side of a many-to-many, or a one-to-many */
+    orm_collection         **replaced; /* of either side */
+    size_t                   replaced_count;
+    size_t                   replaced_capacity;
+    orm_collection         **ordered; /* their order is written */
+    size_t                   ordered_count;
+    size_t                   ordered_capacity;
+    orm_pivot_rows           deletes;
+    orm_pivot_rows           inserts;
+    orm_pivot_rows           missing; /* to be inserted unless they are there */
+} orm_pivot_plan;
 
 typedef struct orm_flush_plan {
     orm_em      *em;
@@ -49,14 +84,26 @@ typedef struct orm_flush_plan {
     orm_insert_group *groups;
     size_t            group_count;
     size_t            group_capacity;
-    orm_extra_update *extras;
-    size_t            extra_count;
-    size_t            extra_capacity;
+    orm_extra_list    early;  /* before all INSERTs, which take the values that these give up */
+    orm_extra_list    extras; /* after all INSERTs and UPDATEs: what was still missing in an INSERT, */
+    orm_extra_list    moves;  /* and unique values that go from one row to another */
+    orm_pivot_plan   *pivots;
+    orm_pivot_plan   *last_pivot;
 } orm_flush_plan;
 
-/* Brings types into commit order and inserts into groups; finds early deletes. ORM_ERR_CYCLE when there is no order. */
+/* Brings types into commit order and inserts into groups. ORM_ERR_CYCLE when there is no order. */
 orm_status em_plan_flush(orm_flush_plan *plan);
-orm_status em_plan_extra(orm_flush_plan *plan, orm_instance *instance, const orm_meta_property *property);
+orm_status em_plan_extra(orm_em *em, orm_extra_list *list, orm_extra_update extra);
+
+/*
+ * Unique values, and keys, that one row gives up and another one takes: which deletes and updates come first. Takes what
+ * is written by statements of its own out of the change sets. ORM_ERR_VALIDATION for a swap that no order can do.
+ */
+orm_status em_plan_unique(orm_flush_plan *plan);
+
+/* What collections have to write. ORM_ERR_VALIDATION for an item that is not persisted. */
+orm_status em_plan_collections(orm_flush_plan *plan);
+orm_status em_write_collections(orm_flush_plan *plan);
 
 /* A reference that cannot be part of its row's INSERT, because what it points to comes later. */
 bool em_reference_waits(const orm_instance *instance, const orm_meta_property *reference);
@@ -65,8 +112,14 @@ orm_status em_insert_group(orm_em *em, const orm_insert_group *group);
 orm_status em_update_bucket(orm_flush_plan *plan, orm_bucket *bucket);
 /* Tells that all updates are written, those of em_write_extras() too. */
 orm_status em_tell_updated(orm_flush_plan *plan);
-orm_status em_write_extras(orm_flush_plan *plan);
+/* `early`: other members of the same rows are written later. */
+orm_status em_write_extras(orm_em *em, const orm_extra_list *list, bool early);
 orm_status em_delete_bucket(orm_em *em, const orm_bucket *bucket, bool early);
+
+/* A value that no row is likely to have, in the call's memory. NULL with an error: no random bytes, no memory. */
+const void *em_placeholder(orm_em *em, const orm_meta_property *property);
+/* Whether there is one for values of this kind. */
+bool em_has_placeholder(const orm_meta_property *property);
 
 /* How many rows fit into one statement, with so many parameters a row. */
 size_t em_batch_rows(const orm_em *em, size_t params_per_row);

@@ -13,6 +13,7 @@ typedef struct batch {
     size_t                    column_count;
     orm_cell                 *cells;
     const void              **keys;
+    bool                      early; /* the rest of these rows is still to come */
 } batch;
 
 static orm_status choose_columns(batch *b)
@@ -109,6 +110,18 @@ static orm_status send(batch *b)
     return status;
 }
 
+/* What was written is in the database from now on, and nothing else: a guard still asks for the old values. */
+static bool note_written(const batch *b, const orm_change_set *changes)
+{
+    const orm_meta_entity *meta = b->shape->meta;
+
+    for (size_t i = 0; i < meta->property_count; i++)
+        if ((changes->changed[i] || &meta->properties[i] == meta->version) &&
+            !orm_instance_snap_property(changes->instance, &meta->properties[i], b->em->arena))
+            return false;
+    return true;
+}
+
 static orm_status update_rows(batch *b)
 {
     orm_status status = choose_columns(b);
@@ -121,38 +134,40 @@ static orm_status update_rows(batch *b)
     if (status == ORM_OK)
         status = send(b);
     for (size_t i = 0; i < b->count && status == ORM_OK; i++)
-        if (!orm_instance_take_snapshot(b->changes[i]->instance, b->em->arena))
+        if (!(b->early ? note_written(b, b->changes[i])
+                       : orm_instance_take_snapshot(b->changes[i]->instance, b->em->arena)))
             status = em_fail_memory(b->em);
     return status;
-}
-
-/*
- * MikroORM writes changed unique columns by statements of their own. Takes them out of the change set; false when
- * nothing else is left.
- */
-static orm_status split_unique(orm_flush_plan *plan, orm_change_set *changes, bool *left)
-{
-    const orm_meta_entity *meta = changes->instance->shape->meta;
-
-    *left = false;
-    for (size_t i = 0; i < meta->property_count; i++) {
-        if (!changes->changed[i])
-            continue;
-        if (!meta->properties[i].unique || plan->em->o->settings.preset != ORM_PRESET_MIKROORM) {
-            *left = true;
-            continue;
-        }
-        changes->changed[i] = false;
-        if (em_plan_extra(plan, changes->instance, &meta->properties[i]) != ORM_OK)
-            return plan->em->error.status;
-    }
-    return ORM_OK;
 }
 
 /* A CASE names the key once more for each column. */
 static size_t params_per_row(const orm_meta_entity *meta)
 {
     return meta->column_count * (meta->key_column_count + 1) + meta->key_column_count + meta->guard_count;
+}
+
+/*
+ * What unique columns have is written by itself. One that a handler has changed since the plan was made is too late for an
+ * order among them.
+ */
+static orm_status keep_apart(orm_flush_plan *plan, orm_change_set *changes, const bool *apart)
+{
+    const orm_meta_entity *meta = changes->instance->shape->meta;
+
+    changes->apart = apart;
+    for (size_t i = 0; i < meta->property_count; i++) {
+        if (!changes->changed[i] || (!(apart != NULL && apart[i]) &&
+                                     (!meta->properties[i].unique ||
+                                      plan->em->o->settings.preset != ORM_PRESET_MIKROORM)))
+            continue;
+        changes->changed[i] = false;
+        if (apart != NULL && apart[i])
+            continue;
+        if (em_plan_extra(plan->em, &plan->moves,
+                          (orm_extra_update){ .instance = changes->instance, .property = &meta->properties[i] }) != ORM_OK)
+            return plan->em->error.status;
+    }
+    return ORM_OK;
 }
 
 /* Tells of what is about to be written, and looks anew at what has changed: a handler may have changed more, or less. */
@@ -165,6 +180,7 @@ static orm_status tell_before(orm_flush_plan *plan, orm_bucket *bucket)
     if (!em_listens(em, ORM_EVENT_BEFORE_UPDATE))
         return ORM_OK;
     for (size_t i = 0; i < bucket->update_count && status == ORM_OK; i++) {
+        const bool     *apart = bucket->updates[i]->apart;
         orm_instance   *instance = bucket->updates[i]->instance;
         orm_change_set *changes = NULL;
 
@@ -173,6 +189,8 @@ static orm_status tell_before(orm_flush_plan *plan, orm_bucket *bucket)
             status = em_check_reference(em, instance->shape->references[j], instance->self);
         if (status == ORM_OK)
             status = em_prepare_update(em, instance, &changes);
+        if (status == ORM_OK && changes != NULL)
+            status = keep_apart(plan, changes, apart);
         if (changes != NULL)
             bucket->updates[kept++] = changes;
     }
@@ -190,6 +208,14 @@ orm_status em_tell_updated(orm_flush_plan *plan)
     return status;
 }
 
+static bool has_changes(const orm_change_set *changes)
+{
+    for (size_t i = 0; i < changes->instance->shape->meta->property_count; i++)
+        if (changes->changed[i])
+            return true;
+    return false;
+}
+
 orm_status em_update_bucket(orm_flush_plan *plan, orm_bucket *bucket)
 {
     size_t limit = em_batch_rows(plan->em, params_per_row(bucket->shape->meta));
@@ -201,14 +227,9 @@ orm_status em_update_bucket(orm_flush_plan *plan, orm_bucket *bucket)
     written = orm_arena_calloc(plan->em->work, bucket->update_count, sizeof(orm_change_set *));
     if (written == NULL)
         return em_fail_memory(plan->em);
-    for (size_t i = 0; i < bucket->update_count; i++) {
-        bool left;
-
-        if (split_unique(plan, bucket->updates[i], &left) != ORM_OK)
-            return plan->em->error.status;
-        if (left)
+    for (size_t i = 0; i < bucket->update_count; i++)
+        if (has_changes(bucket->updates[i]))
             written[kept++] = bucket->updates[i];
-    }
     for (size_t at = 0; at < kept; at += limit) {
         batch      b = { .em = plan->em,
                          .shape = bucket->shape,
@@ -226,21 +247,21 @@ orm_status em_update_bucket(orm_flush_plan *plan, orm_bucket *bucket)
  * The change sets of the extra updates from number *at on that go into one statement: MikroORM writes each by itself,
  * natively those of one type that stand together go together.
  */
-static orm_status collect_extras(const orm_flush_plan *plan, size_t *at, batch *b)
+static orm_status collect_extras(orm_em *em, const orm_extra_list *list, size_t *at, batch *b)
 {
-    orm_em                *em = plan->em;
-    const orm_shape       *shape = plan->extras[*at].instance->shape;
+    const orm_shape       *shape = list->updates[*at].instance->shape;
     const orm_meta_entity *meta = shape->meta;
-    bool                   alone = em->o->settings.preset == ORM_PRESET_MIKROORM;
+    bool                   alone = em->o->settings.preset == ORM_PRESET_MIKROORM || list->updates[*at].alone;
     size_t                 limit = alone ? 1 : em_batch_rows(em, params_per_row(meta));
     size_t                 capacity = 0;
     orm_change_set        *last = NULL;
 
     *b = (batch){ .em = em, .shape = shape };
-    for (; *at < plan->extra_count && plan->extras[*at].instance->shape == shape; (*at)++) {
-        const orm_extra_update *extra = &plan->extras[*at];
+    for (; *at < list->count && list->updates[*at].instance->shape == shape; (*at)++) {
+        const orm_extra_update *extra = &list->updates[*at];
 
-        if (last != NULL && (alone || (last->instance != extra->instance && b->count == limit)))
+        if (last != NULL && (alone || extra->alone || extra->vacates ||
+                             (last->instance != extra->instance && b->count == limit)))
             break;
         if (last == NULL || last->instance != extra->instance) {
             if (!orm_arena_grow(em->work, &b->changes, b->count, &capacity, sizeof(orm_change_set *)))
@@ -259,14 +280,46 @@ static orm_status collect_extras(const orm_flush_plan *plan, size_t *at, batch *
     return ORM_OK;
 }
 
-orm_status em_write_extras(orm_flush_plan *plan)
+/* The row gives its value up before it gets its new one; the snapshot does not follow, since the new one comes anyway. */
+static orm_status vacate(orm_em *em, const orm_extra_update *extra)
 {
-    for (size_t at = 0; at < plan->extra_count;) {
-        batch      b;
-        orm_status status = collect_extras(plan, &at, &b);
+    const orm_meta_entity   *meta = extra->instance->shape->meta;
+    const orm_meta_property *p = extra->property;
+    orm_cell                 cells[ORM_KEY_COLUMNS_MAX] = { { .slot = NULL } };
+    const void              *keys[ORM_KEY_COLUMNS_MAX];
+    orm_statement            statement;
+    orm_row_set              rows = { .entity = meta,
+                                      .columns = meta->columns + p->columns[0].index,
+                                      .column_count = p->column_count,
+                                      .cells = cells,
+                                      .row_count = 1,
+                                      .keys = keys };
 
-        if (status == ORM_OK)
-            status = update_rows(&b);
+    set_key_slots(meta, extra->instance, keys, 0);
+    if (!p->nullable) {
+        cells[0].slot = em_placeholder(em, p);
+        if (cells[0].slot == NULL)
+            return em->error.status;
+    }
+    orm_statement_init(&statement, em->connection, em->work);
+    orm_query_update(&statement, &rows);
+    return em_run(em, &statement, NULL);
+}
+
+orm_status em_write_extras(orm_em *em, const orm_extra_list *list, bool early)
+{
+    for (size_t at = 0; at < list->count;) {
+        batch      b;
+        orm_status status;
+
+        if (list->updates[at].vacates) {
+            status = vacate(em, &list->updates[at++]);
+        } else {
+            status = collect_extras(em, list, &at, &b);
+            b.early = early;
+            if (status == ORM_OK)
+                status = update_rows(&b);
+        }
         if (status != ORM_OK)
             return status;
     }

@@ -175,6 +175,18 @@ static orm_status decode_row(em_reader *r, const orm_result *result, size_t row,
     return ORM_OK;
 }
 
+/* The other halves of one-to-ones know at once, whether they are loaded or not. */
+static void tie_all(orm_instance *instance)
+{
+    for (size_t i = 0; i < instance->shape->reference_count; i++) {
+        const orm_meta_property *reference = instance->shape->references[i];
+        void                    *target = orm_reference_read(reference, instance->self);
+
+        if (reference->inverse != NULL && reference->inverse->to_one && target != NULL)
+            orm_instance_tie_loaded(instance, reference, orm_instance_of(target));
+    }
+}
+
 /* What a partial row does not hold; NULL with an error when memory is out. */
 static bool *missing_of(em_reader *r)
 {
@@ -220,6 +232,7 @@ static orm_status load_new(em_reader *r, const orm_result *result, size_t row, c
         return em_fail_memory(em);
     instance->state = ORM_INSTANCE_MANAGED;
     instance->initialized = true;
+    tie_all(instance);
     *out = instance;
     return ORM_OK;
 }
@@ -227,12 +240,13 @@ static orm_status load_new(em_reader *r, const orm_result *result, size_t row, c
 static orm_status relink(orm_em *em, orm_instance *instance)
 {
     for (size_t i = 0; i < instance->shape->reference_count; i++) {
-        size_t link = instance->shape->link_of[instance->shape->references[i]->index];
+        const orm_link *link = orm_instance_link(instance, instance->shape->references[i]);
 
-        if (link != SIZE_MAX && instance->links[link].in != NULL &&
+        if (link != NULL && link->to != NULL && instance->shape->references[i]->inverse->to_many &&
             !orm_instance_relink(instance, instance->shape->references[i], em->arena))
             return em_fail_memory(em);
     }
+    tie_all(instance);
     return ORM_OK;
 }
 

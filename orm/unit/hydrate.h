@@ -41,12 +41,19 @@ orm_status em_decode_slots(orm_em *em, const orm_meta_column *const *columns, si
 /* The database holds NULL where the property takes none. */
 orm_status em_fail_null(orm_em *em, const orm_meta_property *property);
 
-/*
- * A row holds both (`item` NULL: a join found none): collections get their items, and inverse sides what points to them.
- * `pass` is the number of the result; a collection that was loaded before it stays as it is, unless it is refreshed.
- */
+/* One result. A collection that was loaded before it stays as it is, unless it is refreshed. */
+typedef struct em_pass {
+    uint64_t number;  /* marks what this result has filled */
+    bool     refresh;
+    bool     partial; /* it has not all rows of the collections that it fills */
+} em_pass;
+
+/* A row holds both (`item` NULL: a join found none): collections get their items, and inverse sides what points to them. */
 orm_status em_link_loaded(orm_em *em, orm_instance *owner, const orm_meta_property *relation, orm_instance *item,
-                          uint64_t pass, bool refresh);
+                          const em_pass *pass);
+
+/* The rows of a collection come, or there are none. */
+void em_collection_loading(orm_em *em, orm_collection *collection, bool partial);
 
 /* All rows of a result: a reader for each part of its layout. */
 typedef struct em_rows_reader {
@@ -54,8 +61,7 @@ typedef struct em_rows_reader {
     const orm_layout *layout;
     em_reader        *readers;
     orm_instance    **current; /* by part: the instance of the row under way */
-    bool              refresh;
-    uint64_t          pass;    /* marks what this result has filled */
+    em_pass           pass;
 
     const orm_meta_property *fills;     /* the to-many relation whose items the rows are; NULL: none */
     bool                     is_pivot;  /* they are rows of its pivot table */
@@ -64,7 +70,7 @@ typedef struct em_rows_reader {
 } em_rows_reader;
 
 orm_status em_rows_reader_init(em_rows_reader *r, orm_em *em, const orm_layout *layout, const orm_result *result,
-                               const orm_meta_property *fills, bool refresh);
+                               const orm_meta_property *fills, const em_pass *pass);
 /* Reads a row and puts its parts together; *root is the instance of the first part; of a pivot row, the item. */
 orm_status em_read_row(em_rows_reader *r, const orm_result *result, size_t row, orm_instance **root);
 

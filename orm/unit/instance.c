@@ -52,12 +52,13 @@ orm_shape *orm_shape_new(orm_arena *arena, const orm_meta_entity *meta)
         return NULL;
     shape->meta = meta;
     shape->references = orm_arena_calloc(arena, count, sizeof *shape->references);
+    shape->inverses = orm_arena_calloc(arena, count, sizeof *shape->inverses);
     shape->collections = orm_arena_calloc(arena, count, sizeof *shape->collections);
     shape->made = orm_arena_calloc(arena, count, sizeof *shape->made);
     shape->link_of = orm_arena_calloc(arena, count, sizeof *shape->link_of);
     shape->embedded = orm_arena_calloc(arena, count, sizeof *shape->embedded);
-    if (shape->references == NULL || shape->collections == NULL || shape->made == NULL || shape->link_of == NULL ||
-        shape->embedded == NULL)
+    if (shape->references == NULL || shape->inverses == NULL || shape->collections == NULL || shape->made == NULL ||
+        shape->link_of == NULL || shape->embedded == NULL)
         return NULL;
     for (size_t i = 0; i < count; i++) {
         const orm_meta_property *property = &meta->properties[i];
@@ -68,11 +69,13 @@ orm_shape *orm_shape_new(orm_arena *arena, const orm_meta_entity *meta)
             shape->collections[shape->collection_count++] = property;
         } else if (property->to_one && property->owner) {
             shape->references[shape->reference_count++] = property;
-            if (property->inverse != NULL && property->inverse->to_many)
-                shape->link_of[i] = shape->link_count++;
+        } else if (property->to_one) {
+            shape->inverses[shape->inverse_count++] = property;
         }
         if (property->hidden_slot)
             shape->embedded[shape->embedded_count++] = property;
+        if (property->to_one && property->inverse != NULL)
+            shape->link_of[i] = shape->link_count++;
         if (property->column_count > 0 && property->has_default)
             shape->made[shape->made_count++] = property;
     }
@@ -175,6 +178,16 @@ bool orm_instance_take_snapshot(orm_instance *instance, orm_arena *arena)
         return true;
     }
     memcpy(instance->snapshot, instance->self, meta->size);
+    return true;
+}
+
+bool orm_instance_snap_property(orm_instance *instance, const orm_meta_property *property, orm_arena *arena)
+{
+    const void *now = orm_meta_slot_const(property, instance->self);
+
+    if (is_array(property->type) && !orm_type_slot_is_null(property->type, now))
+        return orm_type_copy_shallow(property->type, arena, orm_meta_slot(property, instance->snapshot), now);
+    orm_property_copy(property, instance->snapshot, instance->self);
     return true;
 }
 

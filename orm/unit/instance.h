@@ -20,7 +20,7 @@
 typedef struct orm_instance orm_instance;
 
 typedef enum orm_instance_state {
-    ORM_INSTANCE_FORGOTTEN = 0, /* was new and was removed: nothing is written for it */
+    ORM_INSTANCE_FORGOTTEN = 0, /* not persisted, or new and removed: nothing is written for it */
     ORM_INSTANCE_NEW,           /* the next flush inserts it */
     ORM_INSTANCE_MANAGED,       /* has a row */
     ORM_INSTANCE_REMOVED,       /* the next flush deletes its row */
@@ -34,10 +34,13 @@ typedef struct orm_packed_key {
     uint64_t    number; /* where integers are packed to */
 } orm_packed_key;
 
-/* Which collection a to-one reference has put its owner in. */
+/*
+ * What a to-one member has been seen to point to, when that has another side: the target's collection holds the instance,
+ * or the target's own member points back. A member that says something else by now was written by the user.
+ */
 typedef struct orm_link {
-    orm_collection *in; /* NULL: none */
-    size_t          index;
+    orm_instance *to;    /* NULL: none */
+    size_t        index; /* its place in the collection */
 } orm_link;
 
 /* How instances of an entity are laid out, and lists that the unit of work walks often. Made once by orm_open(). */
@@ -51,6 +54,8 @@ typedef struct orm_shape {
 
     const orm_meta_property **references; /* owning to-one, in declared order */
     size_t                    reference_count;
+    const orm_meta_property **inverses; /* to-one without a foreign key */
+    size_t                    inverse_count;
     const orm_meta_property **collections;
     size_t                    collection_count;
     const orm_meta_property **made; /* what the database fills when it is not sent */
@@ -73,6 +78,8 @@ struct orm_instance {
     bool               initialized;  /* false: a stub, only the key is known */
     bool              *missing;      /* by index of a property: it was not read yet; NULL: all were */
     bool               early_delete; /* this flush deletes it before it inserts */
+    bool               transient;    /* FORGOTTEN because nobody has persisted it yet */
+    bool               orphan;       /* REMOVED or FORGOTTEN only because it was taken out of a relation */
     uint64_t           visit;        /* the last walk that came by */
     size_t             at;           /* walk: next reference to follow */
     size_t             group;        /* flush: number of its group of INSERTs, from 1; 0: not planned yet */
@@ -92,6 +99,10 @@ orm_instance *orm_instance_of(void *self);
 
 /* Makes the snapshot equal to the struct. False when memory is out. */
 bool orm_instance_take_snapshot(orm_instance *instance, orm_arena *arena) ORM_MUST_CHECK;
+
+/* The same for one property. */
+bool orm_instance_snap_property(orm_instance *instance, const orm_meta_property *property,
+                                orm_arena *arena) ORM_MUST_CHECK;
 
 /* Whether the struct's value differs from the snapshot's. */
 bool orm_instance_is_dirty(const orm_instance *instance, const orm_meta_property *property);
@@ -139,17 +150,62 @@ struct orm_collection {
     size_t                   count; /* with holes */
     size_t                   head;  /* holes at the start, so that taking out the first again and again stays linear */
     size_t                   capacity;
-    size_t                   live;
+    size_t                   live;   /* those that users see */
+    size_t                   hidden; /* many-to-many: those behind them that are removed, and may come back */
     bool                     initialized;
     uint64_t                 filled_by; /* number of the result that it was filled from last */
+    bool                     replaced; /* emptied without being loaded: the flush deletes all rows but those of its items */
+    bool                     partial;  /* only some of its rows were loaded */
+    bool                     touched;  /* many-to-many: on the list of those that the flush looks at */
+    uint64_t                 settled;  /* orm_em.departures when `hidden` was counted */
+
+    size_t *places; /* many-to-many, when there are many items: a hash table of their indexes, plus one */
+    size_t  place_capacity;
+
+    orm_instance **order; /* with a fixed order: what the rows say */
+    size_t         order_count;
+    size_t         order_capacity;
 };
 
 /* The place of a to-many property's collection in its owner. */
 orm_collection *orm_instance_collection(orm_instance *owner, const orm_meta_property *property);
 
-/* Puts the instance into the collection that its reference now says, and out of the one where it was. */
-bool orm_instance_relink(orm_instance *instance, const orm_meta_property *reference, orm_arena *arena) ORM_MUST_CHECK;
-void orm_instance_unlink(orm_instance *instance, const orm_meta_property *reference);
+/*
+ * A collection is an ordered set. What it holds is not checked, and nobody else is told: see links.c and pairs.c for both
+ * sides.
+ */
+bool orm_items_has(const orm_collection *collection, const orm_instance *item);
+/* Appends it unless it is there. False when memory is out. */
+bool orm_items_put(orm_collection *collection, orm_instance *item, orm_arena *arena) ORM_MUST_CHECK;
+void orm_items_take(orm_collection *collection, const orm_instance *item);
+/* Closes holes and counts what is hidden, so that items[0] to items[live - 1] are what users see. */
+void orm_items_settle(orm_collection *collection);
+
+/* ---- Both sides of a to-one member ---- */
+
+/* The link of a member, or NULL where the target knows nothing of it. */
+orm_link *orm_instance_link(orm_instance *instance, const orm_meta_property *property);
+
+/*
+ * Tells the other side what the member now says: into the collection of the target and out of the one where it was; of a
+ * one-to-one, the target points back, and what either was tied to before is set to NULL. False when memory is out, with
+ * nothing changed.
+ */
+bool orm_instance_relink(orm_instance *instance, const orm_meta_property *property, orm_arena *arena) ORM_MUST_CHECK;
+/* False for a member that the user has not changed: a reference that was only loaded is in no collection yet. */
+bool orm_instance_may_be_relinked(orm_instance *instance, const orm_meta_property *property);
+bool orm_instance_relink_all(orm_instance *instance, orm_arena *arena) ORM_MUST_CHECK;
+/* The same for all members that the user may have changed since the last look. */
+bool orm_instance_relink_changed(orm_instance *instance, orm_arena *arena) ORM_MUST_CHECK;
+/* The other side forgets it; the member stays as it is. */
+void orm_instance_unlink(orm_instance *instance, const orm_meta_property *property);
 void orm_instance_unlink_all(orm_instance *instance);
+
+/* Ties two by a one-to-one as the database has it: both members, and both snapshots. `item` NULL: there is none. */
+void orm_instance_tie_loaded(orm_instance *owner, const orm_meta_property *relation, orm_instance *item);
+
+/* Taken out of a relation that removes orphans; put into one again. */
+void orm_instance_abandon(orm_instance *instance);
+void orm_instance_adopt(orm_instance *instance);
 
 #endif

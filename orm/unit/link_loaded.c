@@ -2,13 +2,23 @@
 #include "unit/hydrate.h"
 
 /* Begins to fill a collection with what this result says, once for each result. False: it is loaded already. */
-static bool is_filled(orm_collection *collection, uint64_t pass, bool refresh)
+static bool is_filled(orm_em *em, orm_collection *collection, const em_pass *pass)
 {
-    if (collection->initialized && !refresh && collection->filled_by != pass)
+    if (collection->filled_by == pass->number)
+        return true;
+    if (collection->initialized && !pass->refresh)
         return false;
-    collection->initialized = true;
-    collection->filled_by = pass;
+    em_collection_loading(em, collection, pass->partial);
+    collection->filled_by = pass->number;
     return true;
+}
+
+void em_collection_loading(orm_em *em, orm_collection *collection, bool partial)
+{
+    if (collection->property->relation == ORM_RELATION_MANY_TO_MANY)
+        em_pairs_loading(em, collection, partial);
+    collection->initialized = true;
+    collection->partial = partial;
 }
 
 /* A row read without its foreign key: the join says what that is. */
@@ -23,11 +33,11 @@ static void set_reference(orm_instance *item, const orm_meta_property *reference
 }
 
 static orm_status link_one_to_many(orm_em *em, orm_instance *owner, const orm_meta_property *relation, orm_instance *item,
-                                   uint64_t pass, bool refresh)
+                                   const em_pass *pass)
 {
     const orm_meta_property *reference = relation->inverse;
 
-    if (!is_filled(orm_instance_collection(owner, relation), pass, refresh) || item == NULL)
+    if (!is_filled(em, orm_instance_collection(owner, relation), pass) || item == NULL)
         return ORM_OK;
     set_reference(item, reference, owner);
     if (!item->initialized && orm_reference_read(reference, item->self) == NULL) {
@@ -40,23 +50,22 @@ static orm_status link_one_to_many(orm_em *em, orm_instance *owner, const orm_me
     return orm_instance_relink(item, reference, em->arena) ? ORM_OK : em_fail_memory(em);
 }
 
-/* The side without the foreign key knows of the other one by the row alone. */
-static void link_inverse(orm_em *em, orm_instance *owner, const orm_meta_property *relation, orm_instance *item)
+static orm_status link_many_to_many(orm_em *em, orm_instance *owner, const orm_meta_property *relation,
+                                    orm_instance *item, const em_pass *pass)
 {
-    const orm_instance *claimed = item == NULL ? NULL : em_instance(em, orm_reference_read(relation->inverse, item->self));
+    orm_collection *collection = orm_instance_collection(owner, relation);
 
-    /* In memory it may belong to somebody else by now. */
-    if (item != NULL && item->initialized && claimed != owner)
-        return;
-    orm_reference_write(relation, owner->self, item == NULL ? NULL : item->self);
+    return is_filled(em, collection, pass) && item != NULL ? em_pair_loaded(em, collection, item) : ORM_OK;
 }
 
 orm_status em_link_loaded(orm_em *em, orm_instance *owner, const orm_meta_property *relation, orm_instance *item,
-                          uint64_t pass, bool refresh)
+                          const em_pass *pass)
 {
     if (relation->relation == ORM_RELATION_ONE_TO_MANY)
-        return link_one_to_many(em, owner, relation, item, pass, refresh);
+        return link_one_to_many(em, owner, relation, item, pass);
+    if (relation->relation == ORM_RELATION_MANY_TO_MANY)
+        return link_many_to_many(em, owner, relation, item, pass);
     if (relation->to_one && !relation->owner)
-        link_inverse(em, owner, relation, item);
+        orm_instance_tie_loaded(owner, relation, item);
     return ORM_OK;
 }

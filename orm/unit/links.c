@@ -1,6 +1,7 @@
+/* Both sides of to-one members in memory. */
 #include <string.h>
 
-#include "unit/instance.h"
+#include "unit/em_private.h"
 
 orm_collection *orm_instance_collection(orm_instance *owner, const orm_meta_property *property)
 {
@@ -13,94 +14,205 @@ orm_collection *orm_instance_collection(orm_instance *owner, const orm_meta_prop
     return NULL;
 }
 
-static orm_link *link_of(orm_instance *instance, const orm_meta_property *reference)
+orm_link *orm_instance_link(orm_instance *instance, const orm_meta_property *property)
 {
-    size_t index = instance->shape->link_of[reference->index];
+    size_t index = instance->shape->link_of[property->index];
 
     return index == SIZE_MAX ? NULL : &instance->links[index];
 }
 
-void orm_instance_unlink(orm_instance *instance, const orm_meta_property *reference)
+static orm_instance *read_target(const orm_instance *instance, const orm_meta_property *property)
 {
-    orm_link *link = link_of(instance, reference);
+    void *target = orm_reference_read(property, instance->self);
 
-    if (link == NULL || link->in == NULL)
+    return target == NULL ? NULL : orm_instance_of(target);
+}
+
+/* ---- Orphans ---- */
+
+void orm_instance_abandon(orm_instance *instance)
+{
+    if (instance->state != ORM_INSTANCE_MANAGED && instance->state != ORM_INSTANCE_NEW)
         return;
-    /* A hole, so that taking many out stays linear; orm_collection_at() closes it. */
-    link->in->items[link->index] = NULL;
-    link->in->live--;
-    while (link->in->head < link->in->count && link->in->items[link->in->head] == NULL)
-        link->in->head++;
-    link->in = NULL;
+    instance->state = instance->state == ORM_INSTANCE_NEW ? ORM_INSTANCE_FORGOTTEN : ORM_INSTANCE_REMOVED;
+    instance->orphan = true;
+    em_note_change(instance);
+}
+
+void orm_instance_adopt(orm_instance *instance)
+{
+    if (!instance->orphan)
+        return;
+    if (instance->state == ORM_INSTANCE_FORGOTTEN)
+        instance->state = ORM_INSTANCE_NEW;
+    else if (instance->state == ORM_INSTANCE_REMOVED)
+        instance->state = ORM_INSTANCE_MANAGED;
+    instance->orphan = false;
+    em_note_change(instance);
+}
+
+/* ---- One-to-one ---- */
+
+/* A key that is saved stays: the row would be another one without it. */
+static void clear(orm_instance *instance, const orm_meta_property *property, const orm_instance *target)
+{
+    orm_instance_link(instance, property)->to = NULL;
+    if (read_target(instance, property) == target && !(property->primary && instance->key.size != 0))
+        orm_reference_write(property, instance->self, NULL);
+}
+
+/* The pair is no longer one: whoever has a relation that removes orphans has lost the other. */
+static void part(orm_instance *instance, const orm_meta_property *property, orm_instance *target)
+{
+    if (property->orphan_removal)
+        orm_instance_abandon(target);
+    if (property->inverse->orphan_removal)
+        orm_instance_abandon(instance);
+}
+
+static void tie(orm_instance *instance, const orm_meta_property *property)
+{
+    orm_link     *link = orm_instance_link(instance, property);
+    orm_instance *target = read_target(instance, property);
+    orm_instance *before = link->to;
+    orm_instance *rival;
+
+    if (before != NULL) {
+        clear(before, property->inverse, instance);
+        part(instance, property, before);
+    }
+    link->to = target;
+    if (target == NULL)
+        return;
+    rival = orm_instance_link(target, property->inverse)->to;
+    if (rival != NULL && rival != instance) {
+        clear(rival, property, target);
+        part(rival, property, target);
+    }
+    orm_reference_write(property->inverse, target->self, instance->self);
+    orm_instance_link(target, property->inverse)->to = instance;
+    orm_instance_adopt(target);
+    orm_instance_adopt(instance);
+}
+
+/* Both as the database has them. What the user has changed since stays. */
+static void set_loaded(orm_instance *instance, const orm_meta_property *property, orm_instance *target)
+{
+    orm_link *link = orm_instance_link(instance, property);
+    void     *self = target == NULL ? NULL : target->self;
+
+    if (orm_instance_is_dirty(instance, property) || (link != NULL && link->to != NULL && link->to != target))
+        return;
+    orm_reference_write(property, instance->self, self);
+    orm_reference_write(property, instance->snapshot, self);
+    if (instance->missing != NULL)
+        instance->missing[property->index] = false;
+    if (link != NULL)
+        link->to = target;
+}
+
+void orm_instance_tie_loaded(orm_instance *owner, const orm_meta_property *relation, orm_instance *item)
+{
+    const orm_link *link = orm_instance_link(owner, relation);
+    const orm_link *other = item == NULL ? NULL : orm_instance_link(item, relation->inverse);
+
+    /* In memory either may belong to somebody else by now. */
+    if (link->to != NULL ? link->to != item : orm_instance_is_dirty(owner, relation))
+        return;
+    if (other != NULL && (other->to != NULL ? other->to != owner
+                                            : item->initialized && orm_instance_is_dirty(item, relation->inverse)))
+        return;
+    set_loaded(owner, relation, item);
+    if (item != NULL)
+        set_loaded(item, relation->inverse, owner);
+}
+
+/* ---- Many-to-one ---- */
+
+static bool move(orm_instance *instance, const orm_meta_property *reference, orm_arena *arena)
+{
+    const orm_link *link = orm_instance_link(instance, reference);
+    orm_link        before = *link;
+    orm_instance   *target = read_target(instance, reference);
+
+    if (target != NULL && !orm_items_put(orm_instance_collection(target, reference->inverse), instance, arena))
+        return false;
+    if (before.to != NULL) {
+        orm_link now = *link;
+
+        /* Taking it out looks for it by its link. */
+        *orm_instance_link(instance, reference) = before;
+        orm_items_take(orm_instance_collection(before.to, reference->inverse), instance);
+        *orm_instance_link(instance, reference) = target == NULL ? (orm_link){ .to = NULL } : now;
+    }
+    if (target != NULL)
+        orm_instance_adopt(instance);
+    return true;
+}
+
+/* ---- Both ---- */
+
+bool orm_instance_relink(orm_instance *instance, const orm_meta_property *property, orm_arena *arena)
+{
+    const orm_link *link = orm_instance_link(instance, property);
+
+    if (link == NULL || link->to == read_target(instance, property))
+        return true;
+    if (property->inverse->to_many)
+        return move(instance, property, arena);
+    tie(instance, property);
+    return true;
+}
+
+/* A reference that was only loaded is in no collection: it is where the user left it. */
+bool orm_instance_may_be_relinked(orm_instance *instance, const orm_meta_property *property)
+{
+    const orm_link *link = orm_instance_link(instance, property);
+
+    return link != NULL && (link->to != NULL || orm_instance_is_dirty(instance, property));
+}
+
+static bool relink_members(orm_instance *instance, bool all, orm_arena *arena)
+{
+    const orm_shape *shape = instance->shape;
+
+    for (size_t i = 0; i < shape->reference_count; i++)
+        if ((all || orm_instance_may_be_relinked(instance, shape->references[i])) &&
+            !orm_instance_relink(instance, shape->references[i], arena))
+            return false;
+    for (size_t i = 0; i < shape->inverse_count; i++)
+        if ((all || orm_instance_may_be_relinked(instance, shape->inverses[i])) &&
+            !orm_instance_relink(instance, shape->inverses[i], arena))
+            return false;
+    return true;
+}
+
+bool orm_instance_relink_all(orm_instance *instance, orm_arena *arena)
+{
+    return relink_members(instance, true, arena);
+}
+
+bool orm_instance_relink_changed(orm_instance *instance, orm_arena *arena)
+{
+    return relink_members(instance, false, arena);
+}
+
+void orm_instance_unlink(orm_instance *instance, const orm_meta_property *property)
+{
+    orm_link *link = orm_instance_link(instance, property);
+
+    if (link == NULL || link->to == NULL)
+        return;
+    if (property->inverse->to_many) {
+        orm_items_take(orm_instance_collection(link->to, property->inverse), instance);
+        return;
+    }
+    clear(link->to, property->inverse, instance);
+    link->to = NULL;
 }
 
 void orm_instance_unlink_all(orm_instance *instance)
 {
     for (size_t i = 0; i < instance->shape->reference_count; i++)
         orm_instance_unlink(instance, instance->shape->references[i]);
-}
-
-bool orm_instance_relink(orm_instance *instance, const orm_meta_property *reference, orm_arena *arena)
-{
-    orm_link       *link = link_of(instance, reference);
-    void           *target = orm_reference_read(reference, instance->self);
-    orm_collection *wanted = NULL;
-
-    if (link == NULL)
-        return true;
-    if (target != NULL)
-        wanted = orm_instance_collection(orm_instance_of(target), reference->inverse);
-    if (wanted == link->in)
-        return true;
-    if (wanted != NULL &&
-        !orm_arena_grow(arena, &wanted->items, wanted->count, &wanted->capacity, sizeof *wanted->items))
-        return false;
-    orm_instance_unlink(instance, reference);
-    if (wanted != NULL) {
-        *link = (orm_link){ .in = wanted, .index = wanted->count };
-        wanted->items[wanted->count++] = instance;
-        wanted->live++;
-    }
-    return true;
-}
-
-/* ---- What users see ---- */
-
-static void close_holes(orm_collection *collection)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < collection->count; i++) {
-        orm_instance *item = collection->items[i];
-
-        if (item == NULL)
-            continue;
-        link_of(item, collection->property->inverse)->index = kept;
-        collection->items[kept++] = item;
-    }
-    collection->count = kept;
-    collection->head = 0;
-}
-
-bool orm_collection_is_initialized(const orm_collection *collection)
-{
-    return collection != NULL && collection->initialized;
-}
-
-size_t orm_collection_count(const orm_collection *collection)
-{
-    return collection == NULL ? 0 : collection->live;
-}
-
-void *orm_collection_at(const orm_collection *collection, size_t index)
-{
-    if (collection == NULL || index >= collection->live)
-        return NULL;
-    if (collection->live != collection->count - collection->head) {
-        /* Every collection is made by us in writable memory; const is only for the one who looks. */
-        orm_collection *own = orm_instance_collection(collection->owner, collection->property);
-
-        close_holes(own);
-    }
-    return collection->items[collection->head + index]->self;
 }

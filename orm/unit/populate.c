@@ -301,6 +301,7 @@ static orm_status load_to_many(orm_em *em, const level *owners, const orm_load *
 {
     level      wanted = { .meta = owners->meta };
     orm_status status = unread(em, owners, load, refresh, &wanted);
+    uint64_t   before = em->visits;
 
     if (status != ORM_OK || wanted.count == 0)
         return status;
@@ -309,8 +310,12 @@ static orm_status load_to_many(orm_em *em, const level *owners, const orm_load *
     else
         status = load_one_to_many(em, &wanted, load, refresh);
     /* No row is an answer, too. */
-    for (size_t i = 0; i < wanted.count && status == ORM_OK; i++)
-        orm_instance_collection(wanted.items[i], load->relation)->initialized = true;
+    for (size_t i = 0; i < wanted.count && status == ORM_OK; i++) {
+        orm_collection *collection = orm_instance_collection(wanted.items[i], load->relation);
+
+        if (collection->filled_by <= before)
+            em_collection_loading(em, collection, load->where != NULL || load->limit > 0 || load->offset > 0);
+    }
     return status;
 }
 

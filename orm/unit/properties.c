@@ -1,6 +1,7 @@
 #include <string.h>
 
-#include "unit/em_private.h"
+#include "unit/cascade.h"
+#include "unit/collection_private.h"
 #include "unit/embedded.h"
 
 /* ---- Values and properties ---- */
@@ -56,8 +57,9 @@ static orm_status write_reference(orm_em *em, const orm_meta_property *property,
         orm_reference_write(property, self, value->as.entity);
         return em_check_reference(em, property, self);
     }
-    if (orm_query_value(property, value, &scope, slots, &em->error) != ORM_OK)
-        return em->error.status;
+    if ((property->owner ? orm_query_value(property, value, &scope, slots, &em->error)
+                         : orm_query_key(property->target, value, &scope, slots, &em->error)) != ORM_OK)
+        return property->owner ? em->error.status : orm_query_fail_property(property, &em->error);
     target = em_reference(em, property->target, slots);
     if (target == NULL)
         return em->error.status;
@@ -81,8 +83,6 @@ static orm_status write_null(orm_em *em, const orm_meta_property *property, void
 
 orm_status em_write_value(orm_em *em, const orm_meta_property *property, void *self, const orm_value *value)
 {
-    if (property->to_many)
-        return em_fail_property(em, property, 536, "it is a collection: use orm_collection_add()");
     if (value->kind == ORM_VALUE_NULL)
         return write_null(em, property, self);
     if (property->type == ORM_TYPE_REFERENCE)
@@ -149,20 +149,55 @@ static orm_status check_key(orm_em *em, const orm_instance *instance)
     return ORM_OK;
 }
 
+orm_status em_write_values(orm_em *em, orm_instance *instance, const orm_assignment *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const orm_meta_property *property = find_property(em, instance, values[i].property);
+
+        if (property == NULL ||
+            (!property->to_many && em_write_value(em, property, instance->self, &values[i].value) != ORM_OK))
+            return em->error.status;
+    }
+    return ORM_OK;
+}
+
+/* All lists are read before the first collection changes. */
+orm_status em_write_collections_of(orm_em *em, orm_instance *instance, const orm_assignment *values, size_t count)
+{
+    orm_instance ***items = orm_arena_calloc(em->work, count, sizeof *items);
+    size_t         *counts = orm_arena_calloc(em->work, count, sizeof *counts);
+
+    if (items == NULL || counts == NULL)
+        return em_fail_memory(em);
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < count; i++) {
+            const orm_meta_property *property = find_property(em, instance, values[i].property);
+            orm_status               status = ORM_OK;
+
+            if (property == NULL)
+                return em->error.status;
+            if (property->to_many && pass == 0)
+                status = em_collection_items(em, property, &values[i].value, &items[i], &counts[i]);
+            else if (property->to_many)
+                status = em_collection_set(em, orm_instance_collection(instance, property), items[i], counts[i]);
+            if (status != ORM_OK)
+                return status;
+        }
+    }
+    return ORM_OK;
+}
+
 /* Works on a copy of the struct, so that a failure leaves the entity as it was. */
 static orm_status assign_copy(orm_em *em, orm_instance *instance, const orm_assignment *values, size_t count)
 {
     size_t     size = instance->shape->meta->size;
     void      *old = orm_arena_memdup(em->work, instance->self, size);
-    orm_status status = old == NULL ? em_fail_memory(em) : ORM_OK;
+    orm_status status = old == NULL ? em_fail_memory(em) : em_write_values(em, instance, values, count);
 
-    for (size_t i = 0; status == ORM_OK && i < count; i++) {
-        const orm_meta_property *property = find_property(em, instance, values[i].property);
-
-        status = property == NULL ? em->error.status : em_write_value(em, property, instance->self, &values[i].value);
-    }
     if (status == ORM_OK)
         status = check_key(em, instance);
+    if (status == ORM_OK)
+        status = em_write_collections_of(em, instance, values, count);
     if (status != ORM_OK && old != NULL)
         memcpy(instance->self, old, size);
     return status;
@@ -181,10 +216,10 @@ orm_status orm_assign(orm_em *em, void *entity, const orm_assignment *values, si
     if (values == NULL && count > 0)
         return orm_fail(&em->error, ORM_ERR_ARGUMENT, 541, "orm_assign() got %zu values, and no list", count);
     status = assign_copy(em, instance, values, count);
-    if (status == ORM_OK && instance->state != ORM_INSTANCE_REMOVED && instance->state != ORM_INSTANCE_DELETED)
-        for (size_t i = 0; i < instance->shape->reference_count && status == ORM_OK; i++)
-            if (!orm_instance_relink(instance, instance->shape->references[i], em->arena))
-                status = em_fail_memory(em);
+    if (status == ORM_OK && (instance->orphan || (instance->state != ORM_INSTANCE_REMOVED &&
+                                                  instance->state != ORM_INSTANCE_DELETED)) &&
+        em_follow_members(em, instance) != ORM_OK)
+        status = em->error.status;
     return em_leave(em, status);
 }
 

@@ -18,13 +18,13 @@ static size_t *places_of(orm_em *em, const orm_layout_part *root, const orm_meta
 }
 
 orm_status em_rows_reader_init(em_rows_reader *r, orm_em *em, const orm_layout *layout, const orm_result *result,
-                               const orm_meta_property *fills, bool refresh)
+                               const orm_meta_property *fills, const em_pass *pass)
 {
     size_t     columns = orm_result_columns(result);
     size_t     joined = columns - layout->trailing - layout->joined_columns; /* where they begin */
     orm_status status = ORM_OK;
 
-    *r = (em_rows_reader){ .em = em, .layout = layout, .refresh = refresh, .fills = fills, .pass = ++em->visits };
+    *r = (em_rows_reader){ .em = em, .layout = layout, .fills = fills, .pass = *pass };
     r->is_pivot = fills != NULL && fills->pivot != NULL;
     if (columns < layout->trailing + layout->joined_columns)
         return orm_fail(&em->error, ORM_ERR_PROTOCOL, 870, "the server sent %zu columns, which are fewer than were asked for",
@@ -82,7 +82,7 @@ static orm_status fill(em_rows_reader *r, const orm_result *result, size_t row, 
         status = side(r, relation->pivot_target, r->target_at, result, row, true, item);
     if (status != ORM_OK || owner == NULL || *item == NULL)
         return status;
-    return em_link_loaded(r->em, owner, relation, *item, r->pass, r->refresh);
+    return em_link_loaded(r->em, owner, relation, *item, &r->pass);
 }
 
 /* ---- Rows ---- */
@@ -97,10 +97,10 @@ static orm_status read_joined(em_rows_reader *r, size_t i, const orm_result *res
     r->current[i] = NULL;
     if (owner == NULL && !of_pivot)
         return ORM_OK;
-    status = em_read_part(&r->readers[i], result, row, r->refresh, &r->current[i]);
+    status = em_read_part(&r->readers[i], result, row, r->pass.refresh, &r->current[i]);
     if (status != ORM_OK || of_pivot)
         return status;
-    return em_link_loaded(r->em, owner, part->relation, r->current[i], r->pass, r->refresh);
+    return em_link_loaded(r->em, owner, part->relation, r->current[i], &r->pass);
 }
 
 orm_status em_read_row(em_rows_reader *r, const orm_result *result, size_t row, orm_instance **root)
@@ -109,7 +109,7 @@ orm_status em_read_row(em_rows_reader *r, const orm_result *result, size_t row, 
 
     *root = NULL;
     if (!r->is_pivot) {
-        status = em_read_part(&r->readers[0], result, row, r->refresh, &r->current[0]);
+        status = em_read_part(&r->readers[0], result, row, r->pass.refresh, &r->current[0]);
         *root = r->current[0];
     }
     for (size_t i = 1; i < r->layout->count && status == ORM_OK; i++)

@@ -3,11 +3,11 @@
 
 /* Each root once, in the order of their first rows. */
 static orm_status read_all(orm_em *em, const orm_layout *layout, const orm_result *result, const orm_meta_property *fills,
-                           bool refresh, orm_arena *arena, orm_instance ***items, size_t *count)
+                           const em_pass *pass, orm_arena *arena, orm_instance ***items, size_t *count)
 {
     size_t         rows = orm_result_rows(result);
     em_rows_reader reader;
-    orm_status     status = em_rows_reader_init(&reader, em, layout, result, fills, refresh);
+    orm_status     status = em_rows_reader_init(&reader, em, layout, result, fills, pass);
 
     *count = 0;
     if (status != ORM_OK)
@@ -21,12 +21,19 @@ static orm_status read_all(orm_em *em, const orm_layout *layout, const orm_resul
         status = em_read_row(&reader, result, row, &root);
         if (status != ORM_OK)
             return status;
-        if (root == NULL || (layout->may_repeat && root->visit == reader.pass))
+        if (root == NULL || (layout->may_repeat && root->visit == pass->number))
             continue;
-        root->visit = reader.pass;
+        root->visit = pass->number;
         (*items)[(*count)++] = root;
     }
     return ORM_OK;
+}
+
+/* Whether conditions keep items out of the collections that it fills, or out of those that it joins. */
+static bool is_partial(const orm_select *select, bool fills)
+{
+    return fills ? select->where != NULL || select->limit > 0 || select->offset > 0
+                 : select->populate_where != NULL || select->infer || select->infer_where;
 }
 
 orm_status em_select_rows(orm_em *em, const orm_select *select, const orm_meta_property *fills, bool refresh,
@@ -36,6 +43,7 @@ orm_status em_select_rows(orm_em *em, const orm_select *select, const orm_meta_p
     orm_layout      layout;
     orm_statement   statement;
     orm_result     *result = NULL;
+    em_pass         pass = { .number = ++em->visits, .refresh = refresh, .partial = is_partial(select, fills != NULL) };
     orm_status      status = em_connect(em);
 
     if (status != ORM_OK)
@@ -49,7 +57,7 @@ orm_status em_select_rows(orm_em *em, const orm_select *select, const orm_meta_p
     }
     status = em_run(em, &statement, &result);
     if (status == ORM_OK)
-        status = read_all(em, &layout, result, fills, refresh, arena, items, count);
+        status = read_all(em, &layout, result, fills, &pass, arena, items, count);
     orm_result_free(result);
     return status == ORM_OK ? em_tell_loaded(em) : status;
 }

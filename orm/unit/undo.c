@@ -26,6 +26,39 @@ orm_undo_entry *orm_undo_record(orm_em *em, orm_instance *instance, orm_undo_kin
     return &em->undo.entries[em->undo.count++];
 }
 
+static bool add(orm_em *em, orm_undo_entry entry)
+{
+    if (!orm_arena_grow(em->undo_arena, &em->undo.entries, em->undo.count, &em->undo.capacity,
+                        sizeof *em->undo.entries))
+        return false;
+    em->undo.entries[em->undo.count++] = entry;
+    return true;
+}
+
+bool orm_undo_record_state(orm_em *em, orm_instance *instance, const orm_meta_property *property)
+{
+    return add(em, (orm_undo_entry){ .kind = ORM_UNDO_STATE,
+                                     .instance = instance,
+                                     .state = instance->state,
+                                     .orphan = instance->orphan,
+                                     .transient = instance->transient,
+                                     .property = property,
+                                     .target = property == NULL ? NULL : orm_reference_read(property, instance->self) });
+}
+
+bool orm_undo_record_pair(orm_em *em, orm_pair *pair)
+{
+    return add(em, (orm_undo_entry){ .kind = ORM_UNDO_PAIR, .pair = pair, .row = pair->row });
+}
+
+bool orm_undo_record_collection(orm_em *em, orm_collection *collection, orm_undo_kind kind)
+{
+    return add(em, (orm_undo_entry){ .kind = kind,
+                                     .collection = collection,
+                                     .order = collection->order,
+                                     .order_count = collection->order_count });
+}
+
 /* What the database or the flush made is taken back, unless the user has set another value since. */
 static void reset_made(const orm_undo_entry *entry)
 {
@@ -59,7 +92,19 @@ static void undo_insert(orm_em *em, const orm_undo_entry *entry)
     }
     /* Removed since: then there is neither a row nor the wish for one. */
     instance->state = instance->state == ORM_INSTANCE_REMOVED ? ORM_INSTANCE_FORGOTTEN : ORM_INSTANCE_NEW;
-    em_queue(em, instance->shape->meta);
+    em_note_change(instance);
+}
+
+static void undo_state(const orm_undo_entry *entry)
+{
+    orm_instance *instance = entry->instance;
+
+    if (entry->property != NULL && orm_reference_read(entry->property, instance->self) == NULL)
+        orm_reference_write(entry->property, instance->self, entry->target);
+    instance->state = entry->state;
+    instance->orphan = entry->orphan;
+    instance->transient = entry->transient;
+    em_note_change(instance);
 }
 
 /* The version that the UPDATE made is none. */
@@ -87,7 +132,20 @@ static void undo_one(orm_em *em, const orm_undo_entry *entry)
         instance->state = instance->state == ORM_INSTANCE_NEW || instance->state == ORM_INSTANCE_MANAGED
                               ? ORM_INSTANCE_MANAGED
                               : ORM_INSTANCE_REMOVED;
-        em_queue(em, instance->shape->meta);
+        em_note_change(instance);
+        return;
+    case ORM_UNDO_STATE:
+        undo_state(entry);
+        return;
+    case ORM_UNDO_PAIR:
+        entry->pair->row = entry->row;
+        return;
+    case ORM_UNDO_REPLACED:
+        entry->collection->replaced = true;
+        return;
+    case ORM_UNDO_ORDER:
+        entry->collection->order = entry->order;
+        entry->collection->order_count = entry->order_count;
         return;
     }
     memcpy(instance->snapshot, entry->snapshot, instance->shape->meta->size);
@@ -114,4 +172,5 @@ void orm_undo_forget(orm_em *em)
     }
     em->undo = (orm_undo_log){ .count = 0 };
     orm_arena_reset(em->undo_arena);
+    em_pairs_forget(em);
 }

@@ -6,11 +6,19 @@
 #ifndef ORM_UNIT_UNDO_H
 #define ORM_UNIT_UNDO_H
 
-#include "unit/instance.h"
+#include "unit/pairs.h"
 
 struct orm_em;
 
-typedef enum orm_undo_kind { ORM_UNDO_INSERT, ORM_UNDO_UPDATE, ORM_UNDO_DELETE } orm_undo_kind;
+typedef enum orm_undo_kind {
+    ORM_UNDO_INSERT,
+    ORM_UNDO_UPDATE,
+    ORM_UNDO_DELETE,
+    ORM_UNDO_STATE,    /* the flush itself persisted or removed it, or let a reference go */
+    ORM_UNDO_PAIR,     /* a row of a pivot table was written */
+    ORM_UNDO_REPLACED, /* rows that a collection does not hold were deleted */
+    ORM_UNDO_ORDER     /* the order of a collection was written */
+} orm_undo_kind;
 
 typedef struct orm_undo_entry {
     orm_undo_kind kind;
@@ -20,6 +28,17 @@ typedef struct orm_undo_entry {
     bool          initialized;
     void         *snapshot; /* a copy from before */
     void         *values;   /* INSERT: the struct from before */
+
+    orm_instance_state       state; /* STATE */
+    bool                     orphan;
+    bool                     transient;
+    const orm_meta_property *property; /* STATE: the reference that was let go, or NULL ... */
+    void                    *target;   /* ... and what it pointed to */
+    orm_pair                *pair;
+    orm_pair_row             row;
+    orm_collection          *collection;
+    orm_instance           **order;
+    size_t                   order_count;
 } orm_undo_entry;
 
 typedef struct orm_undo_log {
@@ -30,6 +49,11 @@ typedef struct orm_undo_log {
 
 /* Remembers an instance before a flush changes it. NULL when memory is out; valid until the next call. */
 orm_undo_entry *orm_undo_record(struct orm_em *em, orm_instance *instance, orm_undo_kind kind);
+
+/* The same of other things than rows of entities. False when memory is out. */
+bool orm_undo_record_state(struct orm_em *em, orm_instance *instance, const orm_meta_property *property) ORM_MUST_CHECK;
+bool orm_undo_record_pair(struct orm_em *em, orm_pair *pair) ORM_MUST_CHECK;
+bool orm_undo_record_collection(struct orm_em *em, orm_collection *collection, orm_undo_kind kind) ORM_MUST_CHECK;
 
 /* Takes back everything since the log had `mark` entries. */
 void orm_undo_to(struct orm_em *em, size_t mark);

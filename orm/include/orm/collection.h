@@ -20,8 +20,30 @@ ORM_API bool   orm_collection_contains(const orm_collection *collection, const v
 /* The collection of a to-many property, by name: the way for entities made at run time. NULL on failure. */
 ORM_API orm_collection *orm_collection_of(orm_em *em, const void *entity, const char *property);
 
-/* Adds an entity of the target type (twice is once) and sets its reference to the collection's owner. */
+/*
+ * Adds an entity of the target type; twice is once. The other side follows at once: its reference is set to the
+ * collection's owner, or its collection gets the owner. A new one is persisted with the owner. ORM_ERR_VALIDATION for an
+ * entity that is removed. Every function here that fails on bad input has changed nothing.
+ */
 ORM_API orm_status orm_collection_add(orm_em *em, orm_collection *collection, void *entity);
+
+/*
+ * Takes an entity out; one that is not in it is no error. Of a one-to-many its reference becomes NULL, and where the
+ * relation removes orphans it is removed, unless it is put into another collection before the flush. ORM_ERR_VALIDATION
+ * where the reference is required and orphans are not removed. A many-to-many that is not loaded deletes the row, if there
+ * is one.
+ */
+ORM_API orm_status orm_collection_remove(orm_em *em, orm_collection *collection, void *entity);
+
+/*
+ * Makes it hold these entities and no others, in their order. What is not among them is taken out as by
+ * orm_collection_remove(). The collection needs not be loaded: then the next flush takes out, by one statement, all that
+ * are not among them. `entities` may be NULL when `count` is 0.
+ */
+ORM_API orm_status orm_collection_set(orm_em *em, orm_collection *collection, void *const *entities, size_t count);
+
+/* The same with none. */
+ORM_API orm_status orm_collection_remove_all(orm_em *em, orm_collection *collection);
 
 ORM_END_DECLS
 

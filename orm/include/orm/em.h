@@ -43,7 +43,15 @@ ORM_API orm *orm_em_orm(const orm_em *em);
 /* As orm_create: `values` is a whole struct of the entity's type, or NULL for all zero. */
 ORM_API void *orm_create_copy(orm_em *em, const orm_entity *entity, const void *values);
 
-/* A property by name and what it is to become. */
+/*
+ * As orm_create, but not to be INSERTed: not before orm_persist(), or before a persisted entity refers to it by a relation
+ * that cascades, as relations do by default.
+ */
+#define orm_create_transient(em, struct_type, ...)                                                                     \
+    ((struct_type *)orm_create_transient_copy((em), &orm_entity_##struct_type, &(const struct_type){ __VA_ARGS__ }))
+ORM_API void *orm_create_transient_copy(orm_em *em, const orm_entity *entity, const void *values);
+
+/* A property by name and what it is to become. A collection becomes what a list of entities or keys says. */
 typedef struct orm_assignment {
     const char *property;
     orm_value   value;

@@ -119,6 +119,19 @@ typedef enum orm_reference_rule {
     ORM_RULE_SET_DEFAULT
 } orm_reference_rule;
 
+/*
+ * What a relation hands on from its entity to what it points to, as far as that is loaded. PERSIST: a new entity that a
+ * persisted one refers to is persisted with it. REMOVE: what is referred to is removed with it. DEFAULT is PERSIST, as in
+ * MikroORM; NONE is neither.
+ */
+typedef enum orm_cascade {
+    ORM_CASCADE_DEFAULT = 0,
+    ORM_CASCADE_NONE = 1,
+    ORM_CASCADE_PERSIST = 2,
+    ORM_CASCADE_REMOVE = 4,
+    ORM_CASCADE_ALL = 6
+} orm_cascade;
+
 /* Where the presence flag of a member is. All zero: the member has none. */
 typedef struct orm_presence {
     size_t  offset_plus_one; /* of the byte that holds it, plus one */
@@ -183,6 +196,8 @@ typedef struct orm_property {
     bool                     object;     /* EMBEDDED: a JSON object in a column of its own */
     orm_strategy strategy; /* relations: how this one is loaded, whatever the find says; a populate hint wins */
     bool         lazy;     /* scalars: not read unless populated or named in `fields`; an inverse one-to-one: not looked for */
+    orm_cascade cascade;        /* relations */
+    bool        orphan_removal; /* ONE_TO_MANY, ONE_TO_ONE: what is taken out of it is removed, and with its owner */
 
     int reserved_; /* macros end their initialisers with it */
 } orm_property;
