@@ -82,6 +82,8 @@ static orm_entity *load_entity(cc_spec *spec, const cc_yaml_entry *entry)
         cc_spec_property(spec, entity->name, &list->entries[i], &properties[i]);
     entity->properties = properties;
     entity->property_count = list->count;
+    entity->uniques = cc_spec_indexes(spec, entity, entry->value, "uniques", &entity->unique_count);
+    entity->indexes = cc_spec_indexes(spec, entity, entry->value, "indexes", &entity->index_count);
     check_key(spec, entity, entry->place);
     return entity;
 }

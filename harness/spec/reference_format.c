@@ -24,6 +24,7 @@ static const struct {
     { "#outcomes", "map, see Outcomes", NULL },
     { "#claims", "list of claim ids", NULL },
     { "#properties", "map: name to property", NULL },
+    { "#indexes", "list: `[a, b]`, or `{of: [a, b], name: x}`", NULL },
     { "#fails", "map, see Outcomes", NULL },
     { "#differs", "map: step to its other expectations", NULL },
     { "#true", "true", NULL },

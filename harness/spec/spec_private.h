@@ -33,6 +33,8 @@ enum { CC_PLATFORM_WORKS_BY_DEFAULT, CC_PLATFORM_NEEDS_OUTCOME };
 extern const char *const cc_file_keys[];
 extern const char *const cc_case_keys[];
 extern const char *const cc_entity_keys[];
+extern const char *const cc_index_keys[];
+extern const char *const cc_index_required[];
 extern const char *const cc_property_keys[];
 extern const char *const cc_outcome_keys[];
 extern const char *const cc_fails_keys[];
@@ -150,6 +152,10 @@ const orm_entity   *cc_spec_entity_named(const cc_file *file, const char *name);
 const orm_property *cc_spec_property_named(const orm_entity *entity, const char *name);
 void                cc_spec_unknown_property(cc_spec *spec, cc_place place, const orm_entity *entity, const char *name);
 void                cc_spec_unknown_entity(cc_spec *spec, cc_place place, const char *name);
+
+/* ---- indexes.c: the key `uniques` or `indexes` of an entity that has its properties ---- */
+const orm_index *cc_spec_indexes(cc_spec *spec, const orm_entity *entity, const cc_yaml *node, const char *key,
+                                 size_t *count);
 
 /* ---- property.c: one property, and the relations once all entities are there ---- */
 void cc_spec_property(cc_spec *spec, const char *entity, const cc_yaml_entry *entry, orm_property *out);

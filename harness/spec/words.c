@@ -59,7 +59,8 @@ const cc_word cc_platforms[] = { { "postgres", CC_PLATFORM_WORKS_BY_DEFAULT },
 const char *const cc_file_keys[] = { "feature", "entities", "modes", "isolation", "requires", "sim", "cases", NULL };
 const char *const cc_case_keys[] = { "id",      "name",      "proves",   "touches", "outcome", "steps",
                                      "timeout", "isolation", "requires", "sim",     NULL };
-const char *const cc_entity_keys[] = { "table", "comment", "properties", NULL };
+const char *const cc_entity_keys[] = { "table", "comment", "properties", "uniques", "indexes", NULL };
+const char *const cc_index_keys[] = { "of", "name", NULL };
 const char *const cc_property_keys[] = { "type",        "primary",     "nullable", "unique",    "autoincrement",
                                          "length",      "precision",   "scale",    "default",   "column",
                                          "comment",     "items",       "target",   "mapped_by", "inversed_by",
@@ -76,6 +77,7 @@ const char *const cc_error_keys[] = { "kind", "sqlstate", "message", "constraint
 const char *const cc_file_required[] = { "feature", "cases", NULL };
 const char *const cc_case_required[] = { "id", "name", "steps", NULL };
 const char *const cc_entity_required[] = { "properties", NULL };
+const char *const cc_index_required[] = { "of", NULL };
 const char *const cc_property_required[] = { "type", NULL };
 const char *const cc_fails_required[] = { "at", NULL };
 const char *const cc_requires_required[] = { "platform", "reason", NULL };

@@ -91,6 +91,22 @@ static bool own_property(orm_arena *arena, orm_property *p)
            own_names(arena, &p->inverse_join_columns);
 }
 
+static bool own_indexes(orm_arena *arena, const orm_index **indexes, size_t count)
+{
+    orm_index *copy;
+
+    if (*indexes == NULL || count == 0)
+        return true;
+    copy = orm_arena_memdup(arena, *indexes, count * sizeof *copy);
+    if (copy == NULL)
+        return false;
+    *indexes = copy;
+    for (size_t i = 0; i < count; i++)
+        if (!own_names(arena, &copy[i].properties) || !own_text(arena, &copy[i].name))
+            return false;
+    return true;
+}
+
 orm_entity *orm_builder_entity(orm_builder *builder, const orm_entity *options, orm_error *error)
 {
     orm_arena *arena;
@@ -106,11 +122,13 @@ orm_entity *orm_builder_entity(orm_builder *builder, const orm_entity *options, 
         orm_fail_memory(error);
         return NULL;
     }
-    b->entity = (orm_entity){
-        .name = options->name, .table = options->table, .schema = options->schema, .comment = options->comment,
-        .embeddable = options->embeddable, .on_event = options->on_event, .event_context = options->event_context
-    };
-    if (!own_text(arena, &b->entity.name) || !own_text(arena, &b->entity.table) ||
+    b->entity = *options;
+    b->entity.size = 0;
+    b->entity.properties = NULL;
+    b->entity.property_count = 0;
+    if (!own_indexes(arena, &b->entity.uniques, b->entity.unique_count) ||
+        !own_indexes(arena, &b->entity.indexes, b->entity.index_count) ||
+        !own_text(arena, &b->entity.name) || !own_text(arena, &b->entity.table) ||
         !own_text(arena, &b->entity.schema) || !own_text(arena, &b->entity.comment) ||
         !orm_arena_grow(arena, &builder->built, builder->count, &builder->capacity, sizeof *builder->built) ||
         !orm_arena_grow(arena, &builder->list, builder->count + 1, &builder->list_capacity, sizeof *builder->list)) {

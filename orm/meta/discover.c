@@ -278,6 +278,8 @@ orm_status orm_meta_discover(orm_arena *arena, const orm_entity *const *entities
         status = orm_meta_link(meta, &tables, error);
     orm_map_free(&tables);
     for (size_t i = 0; status == ORM_OK && i < meta->entity_count; i++)
+        status = orm_meta_add_indexes(meta, meta->entities[i], error);
+    for (size_t i = 0; status == ORM_OK && i < meta->entity_count; i++)
         status = orm_meta_place(meta->entities[i], error);
     if (status == ORM_OK)
         *out = meta;

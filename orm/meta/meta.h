@@ -84,6 +84,15 @@ struct orm_meta_property {
     bool                     orphan_removal;
 };
 
+/* An index or a unique constraint of the table, besides those of single unique properties. */
+typedef struct orm_meta_index {
+    const char               *name;
+    const orm_meta_property **properties;
+    size_t                    property_count;
+    const orm_meta_column   **columns; /* of the properties, in their order */
+    size_t                    column_count;
+} orm_meta_index;
+
 struct orm_meta_entity {
     const orm_entity *descriptor;
     size_t            index; /* in orm_meta.entities */
@@ -107,6 +116,10 @@ struct orm_meta_entity {
     const orm_meta_column   **guards;  /* what a row must still have to be written: version and concurrency checks */
     size_t                    guard_count;
     bool                      has_checks; /* concurrency checks are among them */
+    orm_meta_index           *uniques; /* in declared order */
+    size_t                    unique_count;
+    orm_meta_index           *indexes;
+    size_t                    index_count;
     orm_map                   by_name;   /* property name -> orm_meta_property */
     orm_map                   by_column; /* column name -> orm_meta_column */
 };

@@ -77,6 +77,9 @@ orm_status orm_meta_link_pivot(orm_meta *meta, orm_map *tables, orm_meta_propert
 orm_status orm_meta_add_pivot(orm_meta *meta, orm_map *tables, const orm_entity *descriptor, orm_meta_entity **out,
                               orm_error *error);
 
+/* Indexes and unique constraints. The entity must have its columns. */
+orm_status orm_meta_add_indexes(orm_meta *meta, orm_meta_entity *entity, orm_error *error);
+
 /* Offsets and presence flags: computed for an entity made at run time, checked for a struct. */
 orm_status orm_meta_place(orm_meta_entity *entity, orm_error *error);
 

@@ -104,9 +104,21 @@ static orm_status write_comments(writer *w, const orm_meta_entity *entity)
 }
 
 /* `alter table "t" add constraint "t_c_unique" ` */
+static orm_buffer *add_constraint(writer *w, const orm_meta_entity *entity, const char *name)
+{
+    orm_buffer *out = orm_script_statement(w->script);
+
+    orm_buffer_append(out, "alter table ");
+    orm_quote_table(out, entity);
+    orm_buffer_append(out, " add constraint ");
+    orm_quote_identifier(out, name);
+    orm_buffer_append_char(out, ' ');
+    return out;
+}
+
+/* The same, with the name that the property's columns give it. */
 static orm_buffer *begin_constraint(writer *w, const orm_meta_property *p, orm_naming_kind kind)
 {
-    orm_buffer  *out = orm_script_statement(w->script);
     const char **columns = orm_arena_calloc(w->script->arena, p->column_count, sizeof *columns);
     const char  *name = NULL;
 
@@ -118,12 +130,7 @@ static orm_buffer *begin_constraint(writer *w, const orm_meta_property *p, orm_n
         w->script->broken = true;
         name = "";
     }
-    orm_buffer_append(out, "alter table ");
-    orm_quote_table(out, p->entity);
-    orm_buffer_append(out, " add constraint ");
-    orm_quote_identifier(out, name);
-    orm_buffer_append_char(out, ' ');
-    return out;
+    return add_constraint(w, p->entity, name);
 }
 
 static void write_unique(writer *w, const orm_meta_property *p)
@@ -132,6 +139,28 @@ static void write_unique(writer *w, const orm_meta_property *p)
 
     orm_buffer_append(out, "unique ");
     write_property_names(out, p);
+    orm_buffer_append_char(out, ';');
+}
+
+static void write_unique_index(writer *w, const orm_meta_entity *entity, const orm_meta_index *unique)
+{
+    orm_buffer *out = add_constraint(w, entity, unique->name);
+
+    orm_buffer_append(out, "unique ");
+    write_names(out, unique->columns, unique->column_count);
+    orm_buffer_append_char(out, ';');
+}
+
+static void write_index(writer *w, const orm_meta_entity *entity, const orm_meta_index *index)
+{
+    orm_buffer *out = orm_script_statement(w->script);
+
+    orm_buffer_append(out, "create index ");
+    orm_quote_identifier(out, index->name);
+    orm_buffer_append(out, " on ");
+    orm_quote_table(out, entity);
+    orm_buffer_append_char(out, ' ');
+    write_names(out, index->columns, index->column_count);
     orm_buffer_append_char(out, ';');
 }
 
@@ -160,6 +189,10 @@ static orm_status write_constraints(writer *w, const orm_meta_entity *entity)
         if (entity->properties[i].unique)
             write_unique(w, &entity->properties[i]);
     }
+    for (size_t i = 0; i < entity->index_count; i++)
+        write_index(w, entity, &entity->indexes[i]);
+    for (size_t i = 0; i < entity->unique_count; i++)
+        write_unique_index(w, entity, &entity->uniques[i]);
     for (size_t i = 0; i < entity->property_count && status == ORM_OK; i++) {
         if (entity->properties[i].type == ORM_TYPE_ENUM && entity->properties[i].column_count > 0)
             status = write_check(w, &entity->properties[i]);

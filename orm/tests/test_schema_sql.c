@@ -417,9 +417,49 @@ static void a_refused_literal_is_the_error(void **state)
     orm_script_free(&script);
 }
 
+/* Order and names are MikroORM 7's: unique properties, indexes, unique constraints, checks. */
+static void indexes_and_uniques_over_several_properties(void **state)
+{
+    static const orm_property properties[] = {
+        SERIAL_KEY,
+        { .name = "tenantId", .type = ORM_TYPE_INTEGER },
+        { .name = "email", .type = ORM_TYPE_STRING, .unique = true },
+        { .name = "kind", .type = ORM_TYPE_ENUM, .enum_items = kinds, .enum_count = 2 },
+        TO("pair", "Pair", .nullable = true),
+    };
+    const orm_index uniques[] = { { (const char *const[]){ "tenantId", "email", NULL }, NULL },
+                                         { (const char *const[]){ "pair", "kind", NULL }, NULL } };
+    const orm_index indexes[] = { { (const char *const[]){ "kind", "tenantId", NULL }, NULL },
+                                         { (const char *const[]){ "email", NULL }, "by_email" } };
+    static const orm_property left_properties[] = { SERIAL_KEY };
+    static const orm_property pairs[] = { TO("left", "Left", .primary = true), TO("right", "Left", .primary = true) };
+    ENTITY(left_one, "Left", left_properties);
+    ENTITY(both, "Pair", pairs);
+    const orm_entity member = { .name = "Member",
+                                       .properties = properties,
+                                       .property_count = sizeof properties / sizeof properties[0],
+                                       .uniques = uniques,
+                                       .unique_count = 2,
+                                       .indexes = indexes,
+                                       .index_count = 2 };
+    const orm_entity *const list[] = { &left_one, &both, &member, NULL };
+    const char             *text = create_sql(*state, list);
+
+    assert_non_null(strstr(
+        text,
+        "alter table \"member\" add constraint \"member_email_unique\" unique (\"email\");\n"
+        "create index \"member_kind_tenant_id_index\" on \"member\" (\"kind\", \"tenant_id\");\n"
+        "create index \"by_email\" on \"member\" (\"email\");\n"
+        "alter table \"member\" add constraint \"member_tenant_id_email_unique\" unique (\"tenant_id\", \"email\");\n"
+        "alter table \"member\" add constraint \"member_pair_left_id_pair_right_id_kind_unique\" unique "
+        "(\"pair_left_id\", \"pair_right_id\", \"kind\");\n"
+        "alter table \"member\" add constraint \"member_kind_check\" check"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(indexes_and_uniques_over_several_properties, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(create_is_mikroorms_text, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(drop_is_mikroorms_text, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(the_order_of_the_configuration_does_not_matter, open_arena, close_arena),

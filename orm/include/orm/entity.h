@@ -202,6 +202,12 @@ typedef struct orm_property {
     int reserved_; /* macros end their initialisers with it */
 } orm_property;
 
+/* An index or a unique constraint over one or several properties. */
+typedef struct orm_index {
+    const char *const *properties; /* their names, ending with NULL: ORM_NAMES("tenant", "email"); of a reference, its columns */
+    const char        *name;       /* default: {table}_{columns}_unique or {table}_{columns}_index */
+} orm_index;
+
 /* One entity type. */
 typedef struct orm_entity {
     const char         *name;   /* "Author" */
@@ -217,6 +223,10 @@ typedef struct orm_entity {
     void *event_context;
 
     bool                embeddable; /* a struct in other entities, without table and key; orm_open() need not be told of it */
+    const orm_index    *uniques; /* besides the properties that are .unique: ORM_UNIQUES(...) */
+    size_t              unique_count;
+    const orm_index    *indexes; /* ORM_INDEXES(...) */
+    size_t              index_count;
 
     int reserved_;
 } orm_entity;
@@ -349,6 +359,21 @@ typedef struct orm_collection orm_collection;
 /* .join_columns = ORM_COLUMNS("left_id", "right_id") */
 #define ORM_COLUMNS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
+/* Names of properties, ending with NULL. */
+#define ORM_NAMES(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+/*
+ * Options of ORM_ENTITY: .uniques and .indexes with their counts, from literals:
+ *     ORM_ENTITY(user, "User", user_properties, ORM_UNIQUES(ORM_INDEX("tenant", "email")),
+ *                ORM_INDEXES(ORM_INDEX("name"), ORM_NAMED_INDEX("user_by_name", "tenant", "name")));
+ */
+#define ORM_INDEX(...) { .properties = ORM_NAMES(__VA_ARGS__) }
+#define ORM_NAMED_INDEX(name_, ...) { .properties = ORM_NAMES(__VA_ARGS__), .name = (name_) }
+#define ORM_UNIQUES(...)                                                                                               \
+    .uniques = (const orm_index[]){ __VA_ARGS__ }, .unique_count = sizeof((const orm_index[]){ __VA_ARGS__ }) / sizeof(orm_index)
+#define ORM_INDEXES(...)                                                                                               \
+    .indexes = (const orm_index[]){ __VA_ARGS__ }, .index_count = sizeof((const orm_index[]){ __VA_ARGS__ }) / sizeof(orm_index)
+
 /* Initialiser of an orm_opt_... member that has a value: .age = ORM_SOME(30). */
 #define ORM_SOME(value_) { .has = true, .value = (value_) }
 
@@ -399,7 +424,7 @@ ORM_API orm_builder *orm_builder_new(const orm_allocator *allocator);
 /* Frees all descriptors made by it: after the orm that uses them was closed. NULL is ignored. */
 ORM_API void orm_builder_free(orm_builder *builder);
 
-/* Begins an entity; of `options` name, table, schema, comment and embeddable count. NULL on failure, with `error` filled. */
+/* Begins an entity; all of `options` counts but size and properties. NULL on failure, with `error` filled. */
 ORM_API orm_entity *orm_builder_entity(orm_builder *builder, const orm_entity *options, orm_error *error);
 
 /* Adds a property to an entity of this builder. Its offset and presence are ignored. */
