@@ -67,6 +67,13 @@ static void data(cc_case_loader *c, const orm_entity *entity, const cc_yaml *nod
     }
 }
 
+static void data_list(cc_case_loader *c, const orm_entity *entity, const char *name, const cc_yaml *node)
+{
+    for (size_t i = 0; i < node->count; i++)
+        if (want_map(c, node->items[i], cc_spec_printf(c->spec, "an item of %s", name)))
+            data(c, entity, node->items[i]);
+}
+
 static void entity_name(cc_case_loader *c, const cc_yaml *node)
 {
     const char *name = NULL;
@@ -169,6 +176,9 @@ static void collection_arg(cc_case_loader *c, const cc_step *step, const cc_key_
     case CC_ARG_VALUES:
         values(c, node);
         break;
+    case CC_ARG_DATA_LIST:
+        data_list(c, step->entity, key->name, node);
+        break;
     default:
         rows(c, node);
         break;
@@ -226,6 +236,7 @@ void cc_spec_arg(cc_case_loader *c, const cc_step *step, const cc_key_def *key, 
         break;
     case CC_ARG_VALUES:
     case CC_ARG_ROWS:
+    case CC_ARG_DATA_LIST:
         if (cc_yaml_want_list(node, key->name, c->spec->problems))
             collection_arg(c, step, key, node);
         break;

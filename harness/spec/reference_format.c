@@ -128,6 +128,8 @@ static void print_entities(cc_spec *spec, orm_buffer *out)
                       "\n## Entities\n\nUnder `entities`, by name: `Author: {properties: {id: {type: uuid, primary: "
                       "true}}}`. Each needs a primary key.\n");
     print_table(spec, cc_entity_keys, cc_entity_required, out);
+    orm_buffer_append(out, "\n## Indexes\n\nUnder `uniques` and `indexes`: a list of properties, or a map.\n");
+    print_table(spec, cc_index_keys, cc_index_required, out);
     orm_buffer_append(out, "\n## Properties\n");
     print_table(spec, cc_property_keys, cc_property_required, out);
     orm_buffer_append(out, "\n## Types\n\n| type | column | values |\n|---|---|---|\n");

@@ -14,6 +14,7 @@ static const char *type_text(cc_arg_type type)
         [CC_ARG_REF] = "reference to an entity",
         [CC_ARG_REFS] = "reference to an entity or a list of them",
         [CC_ARG_DATA] = "map: property to value",
+        [CC_ARG_DATA_LIST] = "list of maps: property to value",
         [CC_ARG_WHERE] = "map: property to value, or a primary key",
         [CC_ARG_PATHS] = "path of relations, or a list of them",
         [CC_ARG_FIELDS] = "path of a property, or a list of them",

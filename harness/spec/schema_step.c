@@ -107,6 +107,8 @@ static json_t *arg_schema(const cc_key_def *key)
         return text_pattern(NAME_PATTERN);
     case CC_ARG_DATA:
         return cc_json_named(NAME_PATTERN, cc_json_ref("value"));
+    case CC_ARG_DATA_LIST:
+        return cc_json_list(cc_json_named(NAME_PATTERN, cc_json_ref("value")));
     case CC_ARG_WHERE:
         return cc_json_ref("where");
     case CC_ARG_PATHS:

@@ -23,6 +23,7 @@ typedef enum cc_arg_type {
     CC_ARG_REF,     /* "${name}" or "name" of an entity that was bound */
     CC_ARG_REFS,    /* the same, or of a list of entities */
     CC_ARG_DATA,    /* map: property of the step's entity -> value; "${a}" and "${a.id}" are references */
+    CC_ARG_DATA_LIST, /* list of such maps */
     CC_ARG_WHERE,   /* map as DATA with conditions, or a scalar: the primary key */
     CC_ARG_PATHS,   /* list of populate paths of the step's entity; one string is a list of one */
     CC_ARG_FIELDS,  /* list of paths of properties of the step's entity; one string is a list of one */

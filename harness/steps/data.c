@@ -228,10 +228,10 @@ static cc_step_status assign_one(const making *m, const cc_yaml *node, orm_value
     return status;
 }
 
-cc_step_status cc_assignments(cc_context *context, const cc_step *step, cc_manager *manager, const orm_entity *entity,
-                              orm_assignment **out, size_t *count)
+static cc_step_status assignments(cc_context *context, const cc_step *step, cc_manager *manager,
+                                  const orm_entity *entity, const cc_yaml *data, bool with_collections,
+                                  orm_assignment **out, size_t *count)
 {
-    const cc_yaml  *data = cc_step_arg(step, "data");
     size_t          size = data == NULL ? 0 : data->count;
     orm_assignment *items = orm_arena_calloc(context->arena, size, sizeof *items);
 
@@ -242,19 +242,38 @@ cc_step_status cc_assignments(cc_context *context, const cc_step *step, cc_manag
     for (size_t i = 0; i < size; i++) {
         making         m = { .context = context, .step = step, .manager = manager };
         cc_step_status status = CC_STEP_OK;
+        bool           collection;
 
         m.property = cc_property_named(entity, data->entries[i].key);
         if (m.property == NULL)
             return unknown_property(context, step, entity, data->entries[i].key);
-        if (m.property->type == ORM_TYPE_COLLECTION)
+        collection = m.property->type == ORM_TYPE_COLLECTION;
+        if (collection && !with_collections)
             continue;
         items[*count].property = m.property->name;
-        status = assign_one(&m, data->entries[i].value, &items[*count].value);
+        if (!collection)
+            status = assign_one(&m, data->entries[i].value, &items[*count].value);
         if (status != CC_STEP_OK)
             return status;
         (*count)++;
     }
     return CC_STEP_OK;
+}
+
+cc_step_status cc_assignments(cc_context *context, const cc_step *step, cc_manager *manager, const orm_entity *entity,
+                              orm_assignment **out, size_t *count)
+{
+    return assignments(context, step, manager, entity, cc_step_arg(step, "data"), false, out, count);
+}
+
+cc_step_status cc_row_of(cc_context *context, const cc_step *step, cc_manager *manager, const orm_entity *entity,
+                         const cc_yaml *data, orm_row *out)
+{
+    orm_assignment *values = NULL;
+    cc_step_status  status = assignments(context, step, manager, entity, data, true, &values, &out->count);
+
+    out->values = values;
+    return status;
 }
 
 static cc_step_status fill_collection(const making *m, const cc_yaml *node, void *owner)

@@ -138,6 +138,9 @@ cc_step_status cc_value_of(cc_context *context, const cc_step *step, cc_manager 
 /* The key `data`: columns and references as assignments, without collections. */
 cc_step_status cc_assignments(cc_context *context, const cc_step *step, cc_manager *manager, const orm_entity *entity,
                               orm_assignment **out, size_t *count);
+/* One map of `data` as a row for liborm's functions that write without entities; collections are refused by those. */
+cc_step_status cc_row_of(cc_context *context, const cc_step *step, cc_manager *manager, const orm_entity *entity,
+                         const cc_yaml *data, orm_row *out);
 /* The key `data`: entities of its collections are added. */
 cc_step_status cc_add_to_collections(cc_context *context, const cc_step *step, cc_manager *manager,
                                      const orm_entity *entity, void *owner);
@@ -232,6 +235,12 @@ cc_step_status cc_step_remove(cc_context *context, const cc_step *step);
 cc_step_status cc_step_flush(cc_context *context, const cc_step *step);
 cc_step_status cc_step_clear(cc_context *context, const cc_step *step);
 cc_step_status cc_step_fork(cc_context *context, const cc_step *step);
+cc_step_status cc_step_insert(cc_context *context, const cc_step *step);
+cc_step_status cc_step_insert_many(cc_context *context, const cc_step *step);
+cc_step_status cc_step_native_update(cc_context *context, const cc_step *step);
+cc_step_status cc_step_native_delete(cc_context *context, const cc_step *step);
+cc_step_status cc_step_upsert(cc_context *context, const cc_step *step);
+cc_step_status cc_step_upsert_many(cc_context *context, const cc_step *step);
 cc_step_status cc_step_find(cc_context *context, const cc_step *step);
 cc_step_status cc_step_find_one(cc_context *context, const cc_step *step);
 cc_step_status cc_step_count(cc_context *context, const cc_step *step);
@@ -256,5 +265,6 @@ extern const char *const cc_propagation_words[];
 extern const char *const cc_lock_words[]; /* as orm_lock_mode, without NONE */
 extern const char *const cc_schema_actions[];
 extern const char *const cc_strategy_words[];
+extern const char *const cc_conflict_actions[]; /* in the order of orm_conflict_action */
 
 #endif

@@ -10,6 +10,15 @@
 #define AS(help_) { "as", CC_ARG_BIND, .help = (help_) }
 #define ENTITY { "entity", CC_ARG_ENTITY, .required = true, .help = "an entity of this file" }
 #define DATA { "data", CC_ARG_DATA, .required = true, .help = "properties and their values; \"${name}\" is an entity or value" }
+#define DATA_LIST { "data", CC_ARG_DATA_LIST, .required = true, .help = "rows: properties and their values" }
+#define WHERE_ROWS { "where", CC_ARG_WHERE, .help = "which rows, as for find; default: all" }
+#define AFFECTED { "affected", CC_ARG_INT, .help = "how many rows it must affect", .expects = true }
+#define CONFLICT \
+    { "conflict_fields", CC_ARG_FIELDS, .help = "what must be unique; default: the key, else a unique property" }, \
+    { "action", CC_ARG_WORD, .words = cc_conflict_actions, .help = "what a row that is there does; default: merge" }, \
+    { "merge_fields", CC_ARG_FIELDS, .help = "only these are merged" }, \
+    { "exclude_fields", CC_ARG_FIELDS, .help = "these are not merged" }, \
+    { "where", CC_ARG_WHERE, .help = "on the row that is there: else nothing is merged" }
 #define REF { "ref", CC_ARG_REF, .required = true, .help = "the entity, as \"${name}\"" }
 #define ISOLATION { "isolation", CC_ARG_WORD, .words = cc_isolation_words, .help = "isolation level; default: the server's" }
 #define READ_ONLY { "read_only", CC_ARG_BOOL, .help = "the transaction may not write" }
@@ -40,6 +49,16 @@ static const cc_key_def em_keys[] = { EM, END };
 static const cc_key_def fork_keys[] = {
     { "as", CC_ARG_NEW_EM, .required = true, .help = "name of the new entity manager" },
     END,
+};
+
+static const cc_key_def insert_keys[] = { ENTITY, DATA, AS("name of the key: one row, with its parts"), EM, END };
+static const cc_key_def insert_many_keys[] = { ENTITY, DATA_LIST, AS("name of the keys: a row for each"), EM, END };
+static const cc_key_def native_update_keys[] = { ENTITY, WHERE_ROWS, DATA, AFFECTED, EM, END };
+static const cc_key_def native_delete_keys[] = { ENTITY, WHERE_ROWS, AFFECTED, EM, END };
+static const cc_key_def upsert_keys[] = { ENTITY, DATA, CONFLICT, AS("name of the entity"), EM, END };
+static const cc_key_def upsert_many_keys[] = {
+    ENTITY, DATA_LIST, CONFLICT, { "batch_size", CC_ARG_INT, .help = "rows in one statement; default: the run's" },
+    AS("name of the list"), EM, END,
 };
 
 static const cc_key_def find_keys[] = {
@@ -193,6 +212,34 @@ static const cc_step_def steps[] = {
       .keys = fork_keys,
       .short_key = "as",
       .run = cc_step_fork },
+    { .name = "insert",
+      .help = "insert a row without an entity",
+      .keys = insert_keys,
+      .yields = CC_YIELDS_ROWS,
+      .run = cc_step_insert },
+    { .name = "insert_many",
+      .help = "insert rows without entities",
+      .keys = insert_many_keys,
+      .yields = CC_YIELDS_ROWS,
+      .run = cc_step_insert_many },
+    { .name = "native_update",
+      .help = "set properties in all rows that match",
+      .keys = native_update_keys,
+      .run = cc_step_native_update },
+    { .name = "native_delete",
+      .help = "delete all rows that match",
+      .keys = native_delete_keys,
+      .run = cc_step_native_delete },
+    { .name = "upsert",
+      .help = "insert a row, or update the one that is there",
+      .keys = upsert_keys,
+      .yields = CC_YIELDS_ENTITY,
+      .run = cc_step_upsert },
+    { .name = "upsert_many",
+      .help = "insert rows, or update those that are there",
+      .keys = upsert_many_keys,
+      .yields = CC_YIELDS_LIST,
+      .run = cc_step_upsert_many },
     { .name = "find",
       .help = "find entities",
       .keys = find_keys,

@@ -147,15 +147,15 @@ static orm_status convert(orm_plan *plan, const orm_place *place, const orm_valu
     return orm_query_key(property->target, value, plan->scope, slots, plan->error);
 }
 
-/* A list is one value where columns are several and its items are single: the parts of a composite key. */
+/* A list is one value where columns are several and one of its items is single: the parts of a composite key. */
 static bool is_tuple(const orm_place *place, const orm_value *value)
 {
     if (value->kind != ORM_VALUE_LIST || place->column_count < 2)
         return false;
     for (size_t i = 0; i < value->as.list.count; i++)
-        if (value->as.list.items[i].kind == ORM_VALUE_LIST || value->as.list.items[i].kind == ORM_VALUE_ENTITY)
-            return false;
-    return value->as.list.count > 0;
+        if (value->as.list.items[i].kind != ORM_VALUE_LIST && value->as.list.items[i].kind != ORM_VALUE_ENTITY)
+            return true;
+    return false;
 }
 
 static orm_status bind_values(orm_plan *plan, const orm_place *place, const orm_value *values, size_t count,

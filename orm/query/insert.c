@@ -47,8 +47,7 @@ static void append_rows(orm_statement *statement, const orm_row_set *rows, bool 
     }
 }
 
-static void append_insert(orm_statement *statement, const orm_row_set *rows, const orm_meta_column *const *returning,
-                          size_t returning_count, bool numbered)
+static void append_into(orm_statement *statement, const orm_row_set *rows, bool numbered)
 {
     orm_statement_text(statement, "insert into ");
     orm_query_table(statement, rows->entity);
@@ -60,16 +59,58 @@ static void append_insert(orm_statement *statement, const orm_row_set *rows, con
         orm_statement_text(statement, ")");
         append_rows(statement, rows, numbered);
     }
-    if (returning_count > 0) {
-        orm_statement_text(statement, " returning ");
-        orm_query_columns(statement, returning, returning_count);
-    }
+}
+
+static void append_returning(orm_statement *statement, const orm_meta_column *const *returning, size_t returning_count)
+{
+    if (returning_count == 0)
+        return;
+    orm_statement_text(statement, " returning ");
+    orm_query_columns(statement, returning, returning_count);
 }
 
 void orm_query_insert(orm_statement *statement, const orm_row_set *rows, const orm_meta_column *const *returning,
                       size_t returning_count)
 {
-    append_insert(statement, rows, returning, returning_count, false);
+    append_into(statement, rows, false);
+    append_returning(statement, returning, returning_count);
+}
+
+/* What the row that is there already becomes. */
+static void append_merge(orm_statement *statement, const orm_meta_entity *entity, const orm_conflict *conflict)
+{
+    bool has_version = entity->version == NULL;
+
+    for (size_t i = 0; i < conflict->merge_count; i++) {
+        has_version = has_version || conflict->merge[i]->property == entity->version;
+        orm_query_comma(statement, i);
+        orm_statement_identifier(statement, conflict->merge[i]->name);
+        orm_statement_text(statement, " = ");
+        orm_statement_text(statement, "excluded.");
+        orm_statement_identifier(statement, conflict->merge[i]->name);
+    }
+    if (!has_version) {
+        orm_statement_text(statement, ", ");
+        orm_query_next_version(statement, entity, entity->table);
+    }
+}
+
+orm_status orm_query_upsert(orm_statement *statement, const orm_row_set *rows, const orm_conflict *conflict,
+                            const orm_meta_column *const *returning, size_t returning_count,
+                            const orm_query_scope *scope, orm_error *error)
+{
+    orm_status status = ORM_OK;
+
+    append_into(statement, rows, false);
+    orm_statement_text(statement, " on conflict (");
+    orm_query_columns(statement, conflict->target, conflict->target_count);
+    orm_statement_text(statement, conflict->merge_count == 0 ? ") do nothing" : ") do update set ");
+    if (conflict->merge_count > 0) {
+        append_merge(statement, rows->entity, conflict);
+        status = orm_query_append_where(statement, rows->entity, rows->entity->table, conflict->where, scope, error);
+    }
+    append_returning(statement, returning, returning_count);
+    return status;
 }
 
 bool orm_query_can_draw_keys(const orm_meta_entity *entity)
@@ -129,7 +170,8 @@ void orm_query_insert_numbered(orm_statement *statement, const orm_row_set *rows
     orm_statement_text(statement, " from generate_series(1, ");
     append_number(statement, rows->row_count);
     orm_statement_text(statement, ")) as \"ids\"), \"rows\" as (");
-    append_insert(statement, rows, returning, returning_count, true);
+    append_into(statement, rows, true);
+    append_returning(statement, returning, returning_count);
     orm_statement_text(statement, ") select array_position(\"keys\".\"ids\", ");
     if (is_integer(key->type)) {
         orm_statement_text(statement, "cast(");

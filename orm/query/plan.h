@@ -69,7 +69,8 @@ typedef struct orm_plan {
     size_t                 table_count; /* aliases given so far */
     orm_join              *joins;
     orm_join             **last;
-    bool                   bare;   /* written without aliases: a statement on one table */
+    bool                   bare;   /* without aliases: a statement on one table ... */
+    const char            *bare_name; /* ... that may still have to be named before its columns; NULL: not */
     bool                   infers; /* conditions share the joins of what is populated */
     orm_bound             *where;  /* NULL: all rows */
     orm_bound_order       *orders;
@@ -94,7 +95,7 @@ orm_status orm_plan_fail(orm_plan *plan, const orm_meta_property *property, int 
 static inline const char *orm_plan_alias(const orm_plan *plan, const orm_join *join)
 {
     if (plan->bare)
-        return NULL;
+        return plan->bare_name;
     return join == NULL ? plan->alias : join->alias;
 }
 

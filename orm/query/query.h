@@ -158,6 +158,28 @@ typedef struct orm_load {
     const orm_meta_property **lazy;     /* lazy properties that were asked for */
     size_t                    lazy_count;
 } orm_load;
+/* ---- Writing rows that a condition tells, and rows that may be there already ---- */
+
+/* update "t" set .. where ..: what the set's one row has. ORM_ERR_VALIDATION for a condition that makes no sense. */
+orm_status orm_query_update_where(orm_statement *statement, const orm_row_set *row, const orm_condition *where,
+                                  const orm_query_scope *scope, orm_error *error);
+/* delete from "t" where .. */
+orm_status orm_query_delete_where(orm_statement *statement, const orm_meta_entity *entity, const orm_condition *where,
+                                  const orm_query_scope *scope, orm_error *error);
+
+/* What is done where a row has the values of `target` already. */
+typedef struct orm_conflict {
+    const orm_meta_column *const *target;
+    size_t                        target_count;
+    const orm_meta_column *const *merge; /* take the new row's values; none: it stays as it is */
+    size_t                        merge_count;
+    const orm_condition          *where; /* on the row that is there; else it stays as it is. NULL: always */
+} orm_conflict;
+
+/* insert .. on conflict (..) do update set "a" = excluded."a" where .. returning ..; or .. do nothing returning .. */
+orm_status orm_query_upsert(orm_statement *statement, const orm_row_set *rows, const orm_conflict *conflict,
+                            const orm_meta_column *const *returning, size_t returning_count,
+                            const orm_query_scope *scope, orm_error *error);
 
 typedef struct orm_select {
     const orm_meta_entity *entity;
@@ -226,11 +248,13 @@ orm_status orm_query_count(orm_statement *statement, const orm_select *select, c
                            orm_error *error);
 
 /*
- * Appends the condition alone, for an UPDATE or DELETE of one table, without aliases. With paths through relations it is
+ * Appends the condition alone, for an UPDATE or DELETE of one table, without aliases; with `name`, unless it is NULL,
+ * before the table's columns. With paths through relations it is
  * key in (select ..). `*empty` tells that it is always true and nothing was appended.
  */
-orm_status orm_query_condition(orm_statement *statement, const orm_meta_entity *entity, const orm_condition *condition,
-                               const orm_query_scope *scope, bool *empty, orm_error *error);
+orm_status orm_query_condition(orm_statement *statement, const orm_meta_entity *entity, const char *name,
+                               const orm_condition *condition, const orm_query_scope *scope, bool *empty,
+                               orm_error *error);
 
 /*
  * Converts a value to slots of the property's columns, property->column_count of them; all are NULL for NULL. An entity

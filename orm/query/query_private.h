@@ -32,6 +32,16 @@ void orm_query_guarded(orm_statement *statement, const orm_meta_entity *entity, 
 /* "a", "b" */
 void orm_query_columns(orm_statement *statement, const orm_meta_column *const *columns, size_t count);
 
+/* "version" = "version" + 1, or the time: the server counts, so that it is one more than what the row has. */
+void orm_query_next_version(orm_statement *statement, const orm_meta_entity *entity, const char *alias);
+
+/* "a" = .., "b" = ..: what the first row has, and the next version unless it has one */
+void orm_query_set(orm_statement *statement, const orm_row_set *rows);
+
+/* ` where ..`, or nothing for a condition that is always true; `name` as for orm_query_condition() */
+orm_status orm_query_append_where(orm_statement *statement, const orm_meta_entity *entity, const char *name,
+                                  const orm_condition *where, const orm_query_scope *scope, orm_error *error);
+
 /*
  * "a" in (.., ..), or ("a", "b") in ((.., ..), ..); with an alias before the columns unless it is NULL. `slots` row by
  * row.

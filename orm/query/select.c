@@ -254,12 +254,12 @@ orm_status orm_query_select(orm_statement *statement, const orm_select *select, 
 }
 
 /* Rows are changed in one table; a condition that needs more of them finds the keys by a SELECT of its own. */
-static orm_status write_keys_of(orm_statement *statement, const orm_plan *plan)
+static orm_status write_keys_of(orm_statement *statement, const orm_plan *plan, const char *name)
 {
     orm_status status;
 
     orm_statement_text(statement, plan->root->key_column_count > 1 ? "(" : "");
-    orm_plan_write_columns(statement, NULL, plan->root->columns, plan->root->key_column_count);
+    orm_plan_write_columns(statement, name, plan->root->columns, plan->root->key_column_count);
     orm_statement_text(statement, plan->root->key_column_count > 1 ? ") in (select " : " in (select ");
     write_key(statement, plan);
     orm_statement_text(statement, " from (select distinct ");
@@ -275,8 +275,9 @@ static orm_status write_keys_of(orm_statement *statement, const orm_plan *plan)
     return status;
 }
 
-orm_status orm_query_condition(orm_statement *statement, const orm_meta_entity *entity, const orm_condition *condition,
-                               const orm_query_scope *scope, bool *empty, orm_error *error)
+orm_status orm_query_condition(orm_statement *statement, const orm_meta_entity *entity, const char *name,
+                               const orm_condition *condition, const orm_query_scope *scope, bool *empty,
+                               orm_error *error)
 {
     orm_error  scratch = { .status = ORM_OK };
     orm_plan   plan;
@@ -289,9 +290,10 @@ orm_status orm_query_condition(orm_statement *statement, const orm_meta_entity *
         return status;
     if (plan.joins != NULL) {
         orm_plan_group_joins(&plan);
-        return write_keys_of(statement, &plan);
+        return write_keys_of(statement, &plan, name);
     }
     plan.bare = true;
+    plan.bare_name = name;
     return orm_plan_write_bound(statement, &plan, plan.where);
 }
 

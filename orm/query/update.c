@@ -2,13 +2,11 @@
 
 #include "query/query_private.h"
 
-/* The next version: the server counts, so that it is one more than what the row has. */
-static void append_version(orm_statement *statement, const orm_meta_property *version, size_t index)
+void orm_query_next_version(orm_statement *statement, const orm_meta_entity *entity, const char *alias)
 {
-    const orm_meta_column *column = &version->columns[0];
+    const orm_meta_column *column = &entity->version->columns[0];
     char                   now[32];
 
-    orm_query_comma(statement, index);
     orm_statement_identifier(statement, column->name);
     if (column->type == ORM_TYPE_TIMESTAMPTZ) {
         snprintf(now, sizeof now, " = current_timestamp(%u)", column->source->length);
@@ -16,24 +14,43 @@ static void append_version(orm_statement *statement, const orm_meta_property *ve
         return;
     }
     orm_statement_text(statement, " = ");
-    orm_statement_identifier(statement, column->name);
+    if (alias != NULL)
+        orm_statement_column(statement, alias, column->name);
+    else
+        orm_statement_identifier(statement, column->name);
     orm_statement_text(statement, " + 1");
 }
 
-static void update_one(orm_statement *statement, const orm_row_set *rows)
+static void append_version(orm_statement *statement, const orm_meta_entity *entity, size_t index)
 {
-    size_t written = 0;
+    if (entity->version == NULL)
+        return;
+    orm_query_comma(statement, index);
+    orm_query_next_version(statement, entity, NULL);
+}
+
+void orm_query_set(orm_statement *statement, const orm_row_set *rows)
+{
+    const orm_meta_property *version = rows->entity->version;
+    bool                     has_version = false;
+    size_t                   written = 0;
 
     for (size_t i = 0; i < rows->column_count; i++) {
         if (rows->cells[i].absent)
             continue;
+        has_version = has_version || rows->columns[i]->property == version;
         orm_query_comma(statement, written++);
         orm_statement_identifier(statement, rows->columns[i]->name);
         orm_statement_text(statement, " = ");
         orm_query_param(statement, rows->columns[i]->type, rows->cells[i].slot);
     }
-    if (rows->entity->version != NULL)
-        append_version(statement, rows->entity->version, written);
+    if (!has_version)
+        append_version(statement, rows->entity, written);
+}
+
+static void update_one(orm_statement *statement, const orm_row_set *rows)
+{
+    orm_query_set(statement, rows);
     orm_statement_text(statement, " where ");
     if (rows->guard != NULL)
         orm_query_guarded(statement, rows->entity, rows->keys, rows->guard, 1);
@@ -82,8 +99,7 @@ void orm_query_update(orm_statement *statement, const orm_row_set *rows)
         orm_query_comma(statement, i);
         append_case(statement, rows, i);
     }
-    if (entity->version != NULL)
-        append_version(statement, entity->version, rows->column_count);
+    append_version(statement, entity, rows->column_count);
     orm_statement_text(statement, " where ");
     if (rows->guard != NULL)
         orm_query_guarded(statement, entity, rows->keys, rows->guard, rows->row_count);

@@ -162,6 +162,10 @@ void em_keep_levels(orm_em *em);
  */
 orm_status em_select(orm_em *em, const orm_select *select, bool refresh, orm_arena *arena, orm_instance ***items,
                      size_t *count);
+
+/* Whether the user has changed the property since it was loaded or written. */
+bool em_is_changed(const orm_instance *instance, const orm_meta_property *property);
+
 /* A property of a struct from a result; at[i] is the place there of its i-th column. References become instances. */
 orm_status em_decode(orm_em *em, const orm_meta_property *property, const orm_result *result, size_t row,
                      const size_t *at, void *self);
@@ -197,6 +201,16 @@ orm_status em_end_ahead(orm_em *em);
 orm_status em_rollback(orm_em *em);
 /* Commits the innermost level, without a flush. */
 orm_status em_end_level(orm_em *em);
+/*
+ * Does the work in a transaction of its own, where none is open: between statements that are sent ahead. The error that is
+ * kept is the one that made it fail.
+ */
+orm_status em_alone(orm_em *em, orm_status (*work)(void *context), void *context);
+
+/* How many rows fit into one statement, with so many parameters a row. */
+size_t em_batch_rows(const orm_em *em, size_t params_per_row);
+/* The same where somebody wants `rows` of them. */
+size_t em_limit_rows(const orm_em *em, size_t rows, size_t params_per_row);
 
 void em_free_rows(orm_em *em);
 

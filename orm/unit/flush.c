@@ -3,8 +3,12 @@
 
 size_t em_batch_rows(const orm_em *em, size_t params_per_row)
 {
+    return em_limit_rows(em, em->o->settings.batch_size, params_per_row);
+}
+
+size_t em_limit_rows(const orm_em *em, size_t rows, size_t params_per_row)
+{
     const orm_settings *settings = &em->o->settings;
-    size_t              rows = settings->batch_size > 0 ? settings->batch_size : 1;
 
     if (settings->protocol == ORM_PROTOCOL_EXTENDED && params_per_row > 0 && rows > ORM_PARAMS_MAX / params_per_row)
         rows = ORM_PARAMS_MAX / params_per_row;
@@ -194,9 +198,10 @@ static orm_status write_deletes(orm_flush_plan *plan, bool early)
     return ORM_OK;
 }
 
-static orm_status write_all(orm_flush_plan *plan)
+static orm_status write_all(void *context)
 {
-    orm_status status = write_deletes(plan, true);
+    orm_flush_plan *plan = context;
+    orm_status      status = write_deletes(plan, true);
 
     if (status == ORM_OK)
         status = em_write_extras(plan->em, &plan->early, true);
@@ -215,25 +220,12 @@ static orm_status write_all(orm_flush_plan *plan)
     return status == ORM_OK ? write_deletes(plan, false) : status;
 }
 
-/* In a transaction of its own. The error that is kept is the one that made it fail. */
 static orm_status write_alone(orm_flush_plan *plan, size_t mark)
 {
-    orm_em    *em = plan->em;
-    orm_status status = em_begin_ahead(em);
-    orm_error  why;
+    orm_status status = em_alone(plan->em, write_all, plan);
 
-    if (status == ORM_OK)
-        status = write_all(plan);
-    if (status == ORM_OK)
-        status = em_end_ahead(em);
-    if (status == ORM_OK)
-        return status;
-    why = em->error;
-    em_settle(em); /* it failed on the way, for a reason of ours: what is under way does not matter any more */
-    if (em->level_count > 0)
-        em_rollback(em);
-    orm_undo_to(em, mark);
-    em->error = why;
+    if (status != ORM_OK)
+        orm_undo_to(plan->em, mark);
     return status;
 }
 

@@ -1,13 +1,5 @@
 #include "unit/flush_private.h"
-
-/* How returned rows find their instances. */
-typedef enum match_by {
-    MATCH_NOTHING, /* nothing comes back */
-    MATCH_SINGLE,  /* one row */
-    MATCH_COLUMNS, /* by the key or a unique property that was sent */
-    MATCH_NUMBER,  /* by the row's number, which the statement returns */
-    MATCH_ALONE    /* not at all: rows must go one by one */
-} match_by;
+#include "unit/row_match.h"
 
 /* One INSERT in the making. */
 typedef struct batch {
@@ -21,7 +13,7 @@ typedef struct batch {
     const orm_meta_column       **returning;
     size_t                        returning_count;
     size_t                       *returned_at; /* by index of a column: its place in the result; SIZE_MAX: not there */
-    match_by                      match;
+    em_match_by                   match;
     const orm_meta_column *const *match_columns;
     size_t                        match_count;
 } batch;
@@ -74,60 +66,25 @@ static orm_status choose_columns(batch *b)
     return ORM_OK;
 }
 
-/* Types whose values come back as they were sent. */
-static bool is_exact(orm_type type)
+static bool lacks(const void *rows, const orm_meta_property *p)
 {
-    return type == ORM_TYPE_STRING || type == ORM_TYPE_TEXT || type == ORM_TYPE_ENUM || type == ORM_TYPE_UUID ||
-           type == ORM_TYPE_DATE || orm_type_info_of(type)->is_integer;
+    return any_row(rows, p, true);
 }
 
-static bool is_exact_property(const orm_meta_property *p)
-{
-    for (size_t i = 0; i < p->column_count; i++)
-        if (!is_exact(p->columns[i].type) || p->columns[i].source->custom != NULL)
-            return false;
-    return true;
-}
-
-static void match_by_columns(batch *b, const orm_meta_column *const *columns, size_t count)
-{
-    b->match = MATCH_COLUMNS;
-    b->match_columns = columns;
-    b->match_count = count;
-    for (size_t i = 0; i < count; i++)
-        return_also(b, columns[i]);
-}
-
-/*
- * The one place that decides how a batch is sent. No server promises the order of RETURNING, so several rows are
- * matched by a value: the key where we know it, else a unique column, else a number that travels with the row.
- */
+/* The one place that decides how a batch is sent. */
 static void choose_match(batch *b)
 {
     const orm_meta_entity *meta = b->shape->meta;
 
     if (b->returning_count == 0) {
-        b->match = MATCH_NOTHING;
+        b->match = EM_MATCH_NOTHING;
         return;
     }
-    if (b->count == 1) {
-        b->match = MATCH_SINGLE;
-        return;
-    }
-    if (meta->key == NULL || !any_row(b, meta->key, true)) {
-        match_by_columns(b, meta->columns, meta->key_column_count);
-        return;
-    }
-    for (size_t i = 0; i < meta->property_count; i++) {
-        const orm_meta_property *p = &meta->properties[i];
-
-        if (p->unique && is_exact_property(p) && !any_row(b, p, true)) {
-            match_by_columns(b, meta->columns + p->columns[0].index, p->column_count);
-            return;
-        }
-    }
-    b->match = orm_query_can_draw_keys(meta) ? MATCH_NUMBER : MATCH_ALONE;
-    if (b->match == MATCH_NUMBER) {
+    b->match = b->count == 1 ? EM_MATCH_SINGLE
+                             : em_choose_match(meta, lacks, b, &b->match_columns, &b->match_count);
+    for (size_t i = 0; i < b->match_count; i++)
+        return_also(b, b->match_columns[i]);
+    if (b->match == EM_MATCH_NUMBER) {
         for (size_t i = b->column_count; i > 0; i--)
             b->columns[i] = b->columns[i - 1];
         b->columns[0] = meta->columns[0];
@@ -167,7 +124,7 @@ static orm_status send(batch *b, orm_result **result)
 
     orm_statement_init(&statement, em->connection, em->work);
     statement.cacheable = b->count == 1 || b->count == em->o->settings.batch_size;
-    if (b->match == MATCH_NUMBER)
+    if (b->match == EM_MATCH_NUMBER)
         orm_query_insert_numbered(&statement, &rows, b->returning, b->returning_count);
     else
         orm_query_insert(&statement, &rows, b->returning, b->returning_count);
@@ -176,76 +133,10 @@ static orm_status send(batch *b, orm_result **result)
 
 /* ---- Reading what came back ---- */
 
-static orm_status fail_match(const batch *b)
-{
-    return orm_fail(&b->em->error, ORM_ERR_PROTOCOL, 585,
-                    "the rows that the server returned for %zu inserted %s cannot be told apart or are not all there",
-                    b->count, b->shape->meta->name);
-}
-
-/* From the sent values of the matching columns to the instance. */
-static bool index_rows(const batch *b, orm_map *index)
-{
-    orm_packed_key *keys = orm_arena_calloc(b->em->work, b->count, sizeof *keys);
-
-    if (keys == NULL)
-        return false;
-    for (size_t i = 0; i < b->count; i++) {
-        const void *slots[ORM_KEY_COLUMNS_MAX];
-
-        for (size_t j = 0; j < b->match_count; j++)
-            slots[j] = orm_column_slot(b->match_columns[j], b->instances[i]->self);
-        if (!orm_key_pack_all(b->match_columns, b->match_count, slots, b->em->work, &keys[i]) ||
-            !orm_map_put(index, orm_key_data(&keys[i]), keys[i].size, b->instances[i]))
-            return false;
-    }
-    return true;
-}
-
-static orm_status find_by_columns(const batch *b, const orm_map *index, const orm_result *result, size_t row,
-                                  orm_instance **out)
-{
-    union {
-        max_align_t align;
-        char        bytes[64];
-    } values[ORM_KEY_COLUMNS_MAX];
-    const void    *slots[ORM_KEY_COLUMNS_MAX];
-    orm_packed_key key;
-
-    for (size_t i = 0; i < b->match_count; i++) {
-        const orm_meta_column *column = b->match_columns[i];
-        size_t                 at = b->returned_at[column->index];
-
-        if (orm_result_is_null(result, row, at))
-            return fail_match(b);
-        if (orm_result_decode(result, row, at, column->type, b->em->work, &values[i], &b->em->error) != ORM_OK)
-            return orm_query_fail_property(column->property, &b->em->error);
-        slots[i] = &values[i];
-    }
-    if (!orm_key_pack_all(b->match_columns, b->match_count, slots, b->em->work, &key))
-        return em_fail_memory(b->em);
-    *out = orm_map_get(index, orm_key_data(&key), key.size);
-    return *out != NULL ? ORM_OK : fail_match(b);
-}
-
-static orm_status find_by_number(const batch *b, const orm_result *result, size_t row, orm_instance **out)
-{
-    int64_t number = 0;
-
-    if (orm_result_is_null(result, row, 0))
-        return fail_match(b);
-    if (orm_result_decode(result, row, 0, ORM_TYPE_BIGINT, b->em->work, &number, &b->em->error) != ORM_OK)
-        return b->em->error.status;
-    if (number < 1 || (uint64_t)number > b->count)
-        return fail_match(b);
-    *out = b->instances[number - 1];
-    return ORM_OK;
-}
-
 static orm_status read_made(const batch *b, const orm_meta_property *made, const orm_result *result, size_t row,
                             void *self)
 {
-    size_t first = b->match == MATCH_NUMBER ? 1 : 0;
+    size_t first = b->match == EM_MATCH_NUMBER ? 1 : 0;
     size_t at[ORM_KEY_COLUMNS_MAX];
 
     for (size_t i = 0; i < made->column_count; i++)
@@ -253,42 +144,54 @@ static orm_status read_made(const batch *b, const orm_meta_property *made, const
     return em_decode(b->em, made, result, row, at, self);
 }
 
-static orm_status read_row(const batch *b, const orm_map *index, const orm_result *result, size_t row)
+static orm_status read_row(const batch *b, em_row_match *match, const orm_result *result, size_t row)
 {
-    orm_instance *instance = b->instances[0];
-    orm_status    status = ORM_OK;
+    orm_instance *instance;
+    size_t        number;
+    orm_status    status = em_row_match_find(match, result, row, &number);
 
-    if (b->match == MATCH_COLUMNS)
-        status = find_by_columns(b, index, result, row, &instance);
-    else if (b->match == MATCH_NUMBER)
-        status = find_by_number(b, result, row, &instance);
     if (status != ORM_OK)
         return status;
-    if (instance->visit == b->em->visits)
-        return fail_match(b);
-    instance->visit = b->em->visits;
+    instance = b->instances[number];
     for (size_t i = 0; i < b->shape->made_count && status == ORM_OK; i++)
         if (is_absent(instance, b->shape->made[i]))
             status = read_made(b, b->shape->made[i], result, row, instance->self);
     return status;
 }
 
+/* What was sent in the matching columns; NULL when memory is out. */
+static const void **matching_slots(const batch *b)
+{
+    const void **slots = orm_arena_calloc(b->em->work, b->count * b->match_count + 1, sizeof *slots);
+
+    for (size_t i = 0; slots != NULL && i < b->count; i++)
+        for (size_t j = 0; j < b->match_count; j++)
+            slots[i * b->match_count + j] = orm_column_slot(b->match_columns[j], b->instances[i]->self);
+    return slots;
+}
+
 static orm_status read_rows(const batch *b, const orm_result *result)
 {
-    orm_status status = ORM_OK;
-    orm_map    index;
+    em_row_match match = { .em = b->em,
+                           .meta = b->shape->meta,
+                           .by = b->match,
+                           .columns = b->match_columns,
+                           .column_count = b->match_count,
+                           .at = b->returned_at,
+                           .count = b->count };
+    orm_status   status;
 
-    if (b->match == MATCH_NOTHING)
+    if (b->match == EM_MATCH_NOTHING)
         return ORM_OK;
-    if (orm_result_rows(result) != b->count)
-        return fail_match(b);
-    orm_map_init(&index, &b->em->o->allocator);
-    if (b->match == MATCH_COLUMNS && !index_rows(b, &index))
-        status = em_fail_memory(b->em);
-    b->em->visits++;
+    match.slots = matching_slots(b);
+    if (match.slots == NULL)
+        return em_fail_memory(b->em);
+    status = em_row_match_init(&match);
+    if (status == ORM_OK && orm_result_rows(result) != b->count)
+        status = em_row_match_fail(&match);
     for (size_t row = 0; row < b->count && status == ORM_OK; row++)
-        status = read_row(b, &index, result, row);
-    orm_map_free(&index);
+        status = read_row(b, &match, result, row);
+    em_row_match_free(&match);
     return status;
 }
 
@@ -330,9 +233,9 @@ static orm_status insert_rows(orm_em *em, const orm_shape *shape, orm_instance *
 
     if (status == ORM_OK) {
         choose_match(&b);
-        if (b.match == MATCH_ALONE) {
+        if (b.match == EM_MATCH_ALONE) {
             for (size_t i = 0; i < count && status == ORM_OK; i++)
-                status = insert_rows(em, shape, &instances[i], 1); /* one row is never MATCH_ALONE */
+                status = insert_rows(em, shape, &instances[i], 1); /* one row is never EM_MATCH_ALONE */
             return status;
         }
         status = fill_cells(&b);

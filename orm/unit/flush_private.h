@@ -121,7 +121,4 @@ const void *em_placeholder(orm_em *em, const orm_meta_property *property);
 /* Whether there is one for values of this kind. */
 bool em_has_placeholder(const orm_meta_property *property);
 
-/* How many rows fit into one statement, with so many parameters a row. */
-size_t em_batch_rows(const orm_em *em, size_t params_per_row);
-
 #endif

@@ -250,7 +250,7 @@ static orm_status relink(orm_em *em, orm_instance *instance)
     return ORM_OK;
 }
 
-static bool is_changed(const orm_instance *instance, const orm_meta_property *property)
+bool em_is_changed(const orm_instance *instance, const orm_meta_property *property)
 {
     return property->hidden_slot ? orm_embedded_is_touched(property, instance)
                                  : orm_instance_is_dirty(instance, property);
@@ -277,7 +277,7 @@ static orm_status merge_row(em_reader *r, orm_instance *instance, const void *ro
         return em_fail_memory(r->em);
     for (size_t i = 0; i < r->property_count; i++)
         if (takes(instance, r->properties[i], refresh) &&
-            (refresh || !is_changed(instance, r->properties[i])))
+            (refresh || !em_is_changed(instance, r->properties[i])))
             orm_property_copy(r->properties[i], mine, row);
     for (size_t i = 0; i < meta->column_count; i += meta->columns[i]->property->column_count)
         orm_property_copy(meta->columns[i]->property, instance->self, instance->snapshot);

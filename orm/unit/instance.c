@@ -360,20 +360,26 @@ uint64_t orm_key_hash(const orm_meta_entity *meta, const void *const *slots)
     return hash;
 }
 
-static bool value_is_set(const orm_meta_property *key, const void *self)
+bool orm_key_value_is_unset(const orm_meta_property *key, const void *slot)
 {
     static const unsigned char zero[sizeof(orm_uuid)] = { 0 };
-    const void                *slot = orm_meta_slot_const(key, self);
     orm_packed_key             packed;
+
+    if (orm_type_info_of(key->type)->by_pointer || (!key->autoincrement && !key->client_uuid && !key->has_default))
+        return false;
+    orm_key_pack(key->type, slot, &packed);
+    return packed.size <= sizeof zero && memcmp(orm_key_data(&packed), zero, packed.size) == 0;
+}
+
+static bool value_is_set(const orm_meta_property *key, const void *self)
+{
+    const void *slot = orm_meta_slot_const(key, self);
 
     if (!orm_meta_is_present(key, self))
         return false;
     if (orm_type_info_of(key->type)->by_pointer)
         return !orm_type_slot_is_null(key->type, slot);
-    if (!key->autoincrement && !key->client_uuid && !key->has_default)
-        return true;
-    orm_key_pack(key->type, slot, &packed);
-    return packed.size > sizeof zero || memcmp(orm_key_data(&packed), zero, packed.size) != 0;
+    return !orm_key_value_is_unset(key, slot);
 }
 
 /* Recursive: discovery has seen to it that keys are not made of references in a circle. */

@@ -138,6 +138,9 @@ uint64_t orm_key_hash(const orm_meta_entity *meta, const void *const *slots);
 /* False for the zero that means "not made yet" and for NULL, also where a reference in the key points to such a one. */
 bool orm_key_is_set(const orm_meta_entity *meta, const void *self);
 
+/* True for the zero of a key property's value that means "not made yet". */
+bool orm_key_value_is_unset(const orm_meta_property *key, const void *slot);
+
 /* Fills `slots` from a struct whose key is set. */
 void orm_key_slots(const orm_meta_entity *meta, const void *self, const void *slots[ORM_KEY_COLUMNS_MAX]);
 

@@ -116,6 +116,17 @@ static void undo_version(const orm_undo_entry *entry)
         orm_property_copy(version, entry->instance->self, entry->snapshot);
 }
 
+/* Nobody knows whether its row is there: whoever needs to know asks the server. */
+static void undo_upsert(orm_em *em, const orm_undo_entry *entry)
+{
+    if (entry->mapped)
+        orm_identity_map_unput(&em->identity, entry->instance, entry->displaced);
+    orm_instance_unlink_all(entry->instance);
+    entry->instance->key = (orm_packed_key){ .size = 0 };
+    entry->instance->state = ORM_INSTANCE_FORGOTTEN;
+    em_note_change(entry->instance);
+}
+
 static void undo_one(orm_em *em, const orm_undo_entry *entry)
 {
     orm_instance *instance = entry->instance;
@@ -127,6 +138,9 @@ static void undo_one(orm_em *em, const orm_undo_entry *entry)
     case ORM_UNDO_UPDATE:
         undo_version(entry);
         break;
+    case ORM_UNDO_UPSERT:
+        undo_upsert(em, entry);
+        return;
     case ORM_UNDO_DELETE:
         /* Its row is back, or was never gone. Persisted again since: so is it; else it is still to go. */
         instance->state = instance->state == ORM_INSTANCE_NEW || instance->state == ORM_INSTANCE_MANAGED

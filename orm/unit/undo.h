@@ -17,14 +17,15 @@ typedef enum orm_undo_kind {
     ORM_UNDO_STATE,    /* the flush itself persisted or removed it, or let a reference go */
     ORM_UNDO_PAIR,     /* a row of a pivot table was written */
     ORM_UNDO_REPLACED, /* rows that a collection does not hold were deleted */
-    ORM_UNDO_ORDER     /* the order of a collection was written */
+    ORM_UNDO_ORDER,    /* the order of a collection was written */
+    ORM_UNDO_UPSERT    /* made for a row that may or may not have been there before */
 } orm_undo_kind;
 
 typedef struct orm_undo_entry {
     orm_undo_kind kind;
     orm_instance *instance;
-    orm_instance *displaced; /* INSERT: who had this key in the identity map before, perhaps itself */
-    bool          mapped;    /* INSERT: the identity map has it since */
+    orm_instance *displaced; /* INSERT, UPSERT: who had this key in the identity map before, perhaps itself */
+    bool          mapped;    /* INSERT, UPSERT: the identity map has it since */
     bool          initialized;
     void         *snapshot; /* a copy from before */
     void         *values;   /* INSERT: the struct from before */

@@ -1,7 +1,7 @@
 /*
  * orm.h - liborm: an object-relational mapper for C on PostgreSQL and CockroachDB. Includes all public headers.
  *
- * Start with entity.h (describe structs), session.h (open), em.h (create, change, flush), find.h (find).
+ * Start with entity.h (describe structs), session.h (open), em.h (create, change, flush), find.h (find), write.h (upsert).
  */
 #ifndef ORM_ORM_H
 #define ORM_ORM_H
@@ -25,5 +25,6 @@
 #include <orm/session.h>
 #include <orm/transaction.h>
 #include <orm/value.h>
+#include <orm/write.h>
 
 #endif

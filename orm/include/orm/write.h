@@ -1,0 +1,128 @@
+/*
+ * write.h - writing rows without the unit of work: each function sends its statements at once.
+ *
+ *     orm_insert(em, tag, &ORM_ROW({ "name", orm_text("new") }), &key);
+ *     orm_native_update(em, tag, &orm_eq("name", "old"), &ORM_ROW({ "name", orm_text("new") }), &affected);
+ *     orm_native_delete(em, tag, &orm_eq("name", "old"), &affected);
+ *     ann = orm_upsert(em, author, &ORM_ROW({ "email", orm_text("a@x.org") }, { "name", orm_text("Ann") }), NULL);
+ *
+ * They run in the open transaction, or each statement by itself. As in em.h they keep their error in the entity manager.
+ * What is wrong with names and values (an unknown property, one that is named twice, a value that does not convert, NULL
+ * or nothing where a value is required) is ORM_ERR_VALIDATION with entity and property named, before anything is sent.
+ * Nothing pending is flushed.
+ *
+ * What loaded entities learn of it: of orm_insert(), orm_native_update() and orm_native_delete() nothing. An entity whose
+ * row was changed keeps its old values until it is found with .refresh, and one whose row was deleted stays managed: its
+ * next UPDATE changes no row. orm_upsert() and orm_merge() are the ones that bring entities up to date.
+ */
+#ifndef ORM_WRITE_H
+#define ORM_WRITE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <orm/condition.h>
+#include <orm/em.h>
+#include <orm/find.h>
+
+ORM_BEGIN_DECLS
+
+/* The properties of one row and their values, as orm_create_with() takes them. Read during the call, nothing is kept. */
+typedef struct orm_row {
+    const orm_assignment *values;
+    size_t                count;
+} orm_row;
+
+#ifndef __cplusplus
+/* ORM_ROW({ "name", orm_text("x") }, { "age", orm_int(3) }): lives until the end of the enclosing block. */
+#define ORM_ROW(...)                                                                                                   \
+    ((orm_row){ .values = (const orm_assignment[]){ __VA_ARGS__ },                                                     \
+                .count = sizeof((const orm_assignment[]){ __VA_ARGS__ }) / sizeof(orm_assignment) })
+#endif
+
+/* ---- INSERT ---- */
+
+/*
+ * Inserts a row. What is not given is left to the column's default; a UUID key that the client makes is made. `key` (may
+ * be NULL) becomes the row's key, as orm_key() takes it: a value, or for a composite key a list with a value for each of
+ * its properties, in declared order. Its texts and lists live until orm_clear().
+ */
+#define orm_insert(em, struct_type, row, key) orm_insert_row((em), &orm_entity_##struct_type, (row), (key))
+ORM_API orm_status orm_insert_row(orm_em *em, const orm_entity *entity, const orm_row *row, orm_value *key);
+
+/*
+ * Inserts many rows, batch_size to a statement; they need not have the same properties. `keys` (may be NULL, else with room
+ * for `count`) becomes all keys, in the order of `rows`. All or none: several statements go in a transaction.
+ */
+#define orm_insert_many(em, struct_type, rows, count, keys)                                                            \
+    orm_insert_rows((em), &orm_entity_##struct_type, (rows), (count), (keys))
+ORM_API orm_status orm_insert_rows(orm_em *em, const orm_entity *entity, const orm_row *rows, size_t count,
+                                   orm_value *keys);
+
+/* ---- UPDATE and DELETE ---- */
+
+/*
+ * Sets what `row` has in all rows that match; `where` NULL or always true: in all rows of the table. `affected` (may be
+ * NULL) becomes their number.
+ */
+#define orm_native_update(em, struct_type, where, row, affected)                                                       \
+    orm_native_update_rows((em), &orm_entity_##struct_type, (where), (row), (affected))
+ORM_API orm_status orm_native_update_rows(orm_em *em, const orm_entity *entity, const orm_condition *where,
+                                          const orm_row *row, int64_t *affected);
+
+/* Deletes all rows that match, as above. The database's rules for foreign keys apply, cascades of entities do not. */
+#define orm_native_delete(em, struct_type, where, affected)                                                            \
+    orm_native_delete_rows((em), &orm_entity_##struct_type, (where), (affected))
+ORM_API orm_status orm_native_delete_rows(orm_em *em, const orm_entity *entity, const orm_condition *where,
+                                          int64_t *affected);
+
+/* ---- INSERT .. ON CONFLICT ---- */
+
+typedef enum orm_conflict_action {
+    ORM_CONFLICT_MERGE = 0, /* the row that is there takes the new values */
+    ORM_CONFLICT_IGNORE     /* it stays as it is */
+} orm_conflict_action;
+
+/* All-zero means the default. Lists of names end with NULL: ORM_NAMES("tenant", "email"). */
+typedef struct orm_upsert_options {
+    /*
+     * What must be unique, each given in every row. Default: the key, if it is given; else the first unique property that
+     * has a value in every row; else the first of the entity's .uniques of which that is true for all properties.
+     */
+    const char *const  *conflict_fields;
+    orm_conflict_action action;
+    const char *const  *merge_fields;   /* only these are merged. Default: all that the row has, but the conflict fields */
+    const char *const  *exclude_fields; /* merge all but these */
+    const orm_condition *where;         /* on the row that is there: where it does not match, nothing is merged */
+    size_t               batch_size;    /* of orm_upsert_many(): rows in one statement; 0: the orm's */
+} orm_upsert_options;
+
+/*
+ * Inserts the row, or updates the one that is there. Returns its entity, managed and as the row now is: also where
+ * nothing was merged, which takes a second query. NULL on failure. The key of a row that is there never changes.
+ *
+ * Subscribers are told of the entity as of one that was loaded.
+ *
+ * An entity that is loaded already is the one that is returned. Properties of `row` overwrite what it held, changed or
+ * not, unless the conflict left them out; other unsaved changes are kept, and still are changes. One that was to be removed
+ * no longer is. In a transaction that is rolled back, an entity that came from here is forgotten: it is not managed any
+ * more.
+ */
+#define orm_upsert(em, struct_type, row, options)                                                                      \
+    ((struct_type *)orm_upsert_row((em), &orm_entity_##struct_type, (row), (options)))
+ORM_API void *orm_upsert_row(orm_em *em, const orm_entity *entity, const orm_row *row,
+                             const orm_upsert_options *options);
+
+/*
+ * The same for many rows; `out` (may be NULL) becomes their entities, in the order of `rows`. A statement has up to
+ * batch_size rows that have the same properties. Outside of a transaction, statements before one that fails stay done.
+ * Two rows with the same conflict fields in one statement are refused by the server, unless conflicts are ignored.
+ */
+#define orm_upsert_many(em, struct_type, rows, count, options, out)                                                    \
+    orm_upsert_rows((em), &orm_entity_##struct_type, (rows), (count), (options), (out))
+ORM_API orm_status orm_upsert_rows(orm_em *em, const orm_entity *entity, const orm_row *rows, size_t count,
+                                   const orm_upsert_options *options, orm_list *out);
+
+ORM_END_DECLS
+
+#endif

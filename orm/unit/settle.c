@@ -1,0 +1,148 @@
+#include "unit/settle.h"
+
+#include <string.h>
+
+#include "unit/event.h"
+
+orm_status em_settling_init(em_settling *s, orm_em *em, const orm_shape *shape)
+{
+    const orm_meta_entity *meta = shape->meta;
+
+    *s = (em_settling){ .em = em, .shape = shape };
+    s->row = orm_arena_zalloc(em->work, meta->size);
+    s->known = orm_arena_calloc(em->work, meta->property_count, sizeof *s->known);
+    s->overwrites = orm_arena_calloc(em->work, meta->property_count, sizeof *s->overwrites);
+    return s->row == NULL || s->known == NULL || s->overwrites == NULL ? em_fail_memory(em) : ORM_OK;
+}
+
+void em_settling_clear(em_settling *s)
+{
+    memset(s->row, 0, s->shape->meta->size);
+    memset(s->known, 0, s->shape->meta->property_count * sizeof *s->known);
+    memset(s->overwrites, 0, s->shape->meta->property_count * sizeof *s->overwrites);
+}
+
+/* What is still not known of the row. */
+static orm_status note_missing(const em_settling *s, orm_instance *instance)
+{
+    const orm_meta_entity *meta = s->shape->meta;
+    size_t                 left = 0;
+    bool                  *missing;
+
+    if (instance->initialized && instance->missing == NULL)
+        return ORM_OK;
+    missing = orm_arena_calloc(s->em->arena, meta->property_count, sizeof *missing);
+    if (missing == NULL)
+        return em_fail_memory(s->em);
+    for (size_t i = 0; i < meta->property_count; i++) {
+        missing[i] = meta->properties[i].column_count > 0 && !s->known[i] &&
+                     (!instance->initialized || instance->missing[i]);
+        left += missing[i];
+    }
+    instance->missing = left > 0 ? missing : NULL;
+    return ORM_OK;
+}
+
+static bool knows_more_than_key(const em_settling *s)
+{
+    for (size_t i = 0; i < s->shape->meta->property_count; i++)
+        if (s->known[i] && !s->shape->meta->properties[i].primary)
+            return true;
+    return s->shape->meta->column_count == s->shape->meta->key_column_count;
+}
+
+/* A stub stays one until more than its key is known. */
+static orm_status mark_known(const em_settling *s, orm_instance *instance)
+{
+    orm_status status = ORM_OK;
+
+    if (!instance->initialized && !knows_more_than_key(s))
+        return ORM_OK;
+    status = note_missing(s, instance);
+    if (status == ORM_OK)
+        instance->initialized = true;
+    return status;
+}
+
+static orm_status link_references(const em_settling *s, orm_instance *instance)
+{
+    for (size_t i = 0; i < s->shape->reference_count; i++)
+        if (s->overwrites[s->shape->references[i]->index] &&
+            !orm_instance_relink(instance, s->shape->references[i], s->em->arena))
+            return em_fail_memory(s->em);
+    return ORM_OK;
+}
+
+static orm_status settle_new(const em_settling *s, orm_instance **out)
+{
+    const orm_meta_entity *meta = s->shape->meta;
+    orm_em                *em = s->em;
+    orm_instance          *instance = orm_instance_new(em->arena, em, s->shape);
+    orm_undo_entry         unheard;
+    orm_undo_entry        *undo = &unheard;
+    orm_status             status;
+
+    if (instance == NULL)
+        return em_fail_memory(em);
+    for (size_t i = 0; i < meta->property_count; i++)
+        if (s->known[i])
+            orm_property_copy(&meta->properties[i], instance->self, s->row);
+    if (!orm_instance_take_snapshot(instance, em->arena))
+        return em_fail_memory(em);
+    status = em_register(em, instance);
+    if (status == ORM_OK && em->level_count > 0)
+        undo = orm_undo_record(em, instance, ORM_UNDO_UPSERT);
+    if (status == ORM_OK &&
+        (undo == NULL || !orm_identity_map_put(&em->identity, em->arena, instance, &undo->displaced)))
+        status = em_fail_memory(em);
+    if (status != ORM_OK)
+        return status;
+    undo->mapped = true;
+    instance->state = ORM_INSTANCE_MANAGED;
+    *out = instance;
+    status = mark_known(s, instance);
+    return status == ORM_OK ? link_references(s, instance) : status;
+}
+
+/* The row becomes the snapshot as far as it is known, and the struct where the user has not changed it. */
+static orm_status settle_old(const em_settling *s, orm_instance *instance)
+{
+    const orm_meta_entity *meta = s->shape->meta;
+    orm_em                *em = s->em;
+    void                  *mine = orm_arena_memdup(em->work, instance->self, meta->size);
+
+    if (mine == NULL || (em->level_count > 0 && orm_undo_record(em, instance, ORM_UNDO_UPDATE) == NULL))
+        return em_fail_memory(em);
+    for (size_t i = 0; i < meta->property_count; i++)
+        if (s->known[i] && (s->overwrites[i] || !em_is_changed(instance, &meta->properties[i])))
+            orm_property_copy(&meta->properties[i], mine, s->row);
+    for (size_t i = 0; i < meta->property_count; i++)
+        if (meta->properties[i].column_count > 0)
+            orm_property_copy(&meta->properties[i], instance->self, s->known[i] ? s->row : instance->snapshot);
+    if (!orm_instance_take_snapshot(instance, em->arena)) {
+        memcpy(instance->self, mine, meta->size);
+        return em_fail_memory(em);
+    }
+    memcpy(instance->self, mine, meta->size);
+    if (mark_known(s, instance) != ORM_OK)
+        return em->error.status;
+    if (instance->state == ORM_INSTANCE_REMOVED) {
+        instance->state = ORM_INSTANCE_MANAGED;
+        em_note_change(instance);
+    }
+    return link_references(s, instance);
+}
+
+orm_status em_settle_row(em_settling *s, orm_instance **out)
+{
+    const void *slots[ORM_KEY_COLUMNS_MAX];
+
+    orm_status  status;
+    bool        made;
+
+    orm_key_slots(s->shape->meta, s->row, slots);
+    *out = em_lookup(s->em, s->shape->meta, slots);
+    made = *out == NULL;
+    status = made ? settle_new(s, out) : settle_old(s, *out);
+    return status == ORM_OK ? em_note_loaded(s->em, *out, made) : status;
+}

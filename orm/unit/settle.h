@@ -1,0 +1,29 @@
+/*
+ * settle.h - what is known of a row becomes an instance: a new one, or the one that is there is brought up to date.
+ */
+#ifndef ORM_UNIT_SETTLE_H
+#define ORM_UNIT_SETTLE_H
+
+#include "unit/em_private.h"
+
+typedef struct em_settling {
+    orm_em          *em;
+    const orm_shape *shape;
+    void            *row;        /* a struct of the entity; what it points to lives as long as entities do */
+    bool            *known;      /* by index of a property: `row` has it. The key always is */
+    bool            *overwrites; /* by index of a property: also where the user has changed it */
+} em_settling;
+
+/* Room for one row after the other, in the call's memory. */
+orm_status em_settling_init(em_settling *s, orm_em *em, const orm_shape *shape);
+/* Before each row: nothing is known. */
+void       em_settling_clear(em_settling *s);
+
+/*
+ * Other changes of the user are kept. An instance of which more than the key is known is initialized; what is not known of
+ * it is missing, as after partial loading. em_tell_loaded() then tells of it as of one that was loaded. In a transaction it is noted
+ * how to take it back.
+ */
+orm_status em_settle_row(em_settling *s, orm_instance **out);
+
+#endif
