@@ -279,6 +279,140 @@ static void test_bad_cursors(void **state)
     assert_int_equal(page.items.count, 0);
 }
 
+/* ---- Streams ---- */
+
+typedef struct seen {
+    char       names[64];
+    size_t     books;
+    size_t     count;
+    orm_status status; /* what to return at the second one */
+    orm_em    *em;
+} seen;
+
+static orm_status visit(orm_em *rows, void *entity, void *context)
+{
+    m_author *a = entity;
+    seen     *s = context;
+    orm_value name;
+    orm_list  list;
+
+    assert_int_equal(orm_get(rows, a, "name", &name), ORM_OK);
+    strcat(strcat(s->names, name.as.text), " ");
+    s->books += orm_collection_count(a->books);
+    for (size_t i = 0; i < orm_collection_count(a->books); i++)
+        assert_ptr_equal(ORM_ITEM(a->books, m_book, i)->author, a);
+    /* The connection is busy with the stream. */
+    assert_int_equal(orm_find(s->em, m_tag, NULL, NULL, &list), ORM_ERR_ARGUMENT);
+    return ++s->count == 2 ? s->status : ORM_OK;
+}
+
+static void test_stream(void **state)
+{
+    mikro_world     *w = *state;
+    orm_find_options options = { .populate = ORM_PATHS("books.publisher"), .order_by = ORM_ORDER({ "name", ORM_ASC }) };
+    seen             s = { .em = w->em };
+    orm_list         list;
+
+    must(w, orm_stream(w->em, m_author, NULL, &options, visit, &s));
+    assert_string_equal(s.names, "A Ann John ");
+    assert_int_equal(s.books, 4);
+
+    s = (seen){ .em = w->em, .status = ORM_ERR_CANCELLED };
+    assert_int_equal(orm_stream(w->em, m_author, NULL, &options, visit, &s), ORM_ERR_CANCELLED);
+    assert_string_equal(s.names, "A Ann ");
+    must(w, orm_find(w->em, m_tag, NULL, NULL, &list));
+    assert_int_equal(list.count, 3);
+
+    s = (seen){ .em = w->em };
+    must(w, orm_stream(w->em, m_author, &orm_eq("name", "nobody"), &options, visit, &s));
+    assert_int_equal(s.count, 0);
+    mikro_log_clear(w);
+    options.strategy = ORM_STRATEGY_SELECT_IN;
+    assert_int_equal(orm_stream(w->em, m_author, NULL, &options, visit, &s), ORM_ERR_VALIDATION);
+    was_refused(w, ORM_ERR_VALIDATION, "a stream loads by joins alone");
+    assert_int_equal(orm_stream(w->em, m_author, NULL, NULL, NULL, NULL), ORM_ERR_ARGUMENT);
+}
+
+/* Many rows take no more memory than few: the peak of what the allocator gave is compared. */
+typedef struct meter {
+    size_t now;
+    size_t peak;
+} meter;
+
+static void *meter_alloc(void *context, size_t size)
+{
+    meter  *m = context;
+    size_t *block = malloc(size + 16);
+
+    if (block == NULL)
+        return NULL;
+    block[0] = size;
+    m->now += size;
+    m->peak = m->now > m->peak ? m->now : m->peak;
+    return (char *)block + 16;
+}
+
+static void meter_release(void *context, void *memory)
+{
+    meter  *m = context;
+    size_t *block = (size_t *)(void *)((char *)memory - 16);
+
+    m->now -= block[0];
+    free(block);
+}
+
+static void *meter_resize(void *context, void *memory, size_t size)
+{
+    void *made = meter_alloc(context, size);
+
+    if (made != NULL && memory != NULL) {
+        size_t old = *(size_t *)(void *)((char *)memory - 16);
+
+        memcpy(made, memory, old < size ? old : size);
+        meter_release(context, memory);
+    }
+    return made;
+}
+
+static orm_status count_one(orm_em *rows, void *entity, void *context)
+{
+    (void)rows;
+    (void)entity;
+    ++*(size_t *)context;
+    return ORM_OK;
+}
+
+static void test_stream_is_bounded(void **state)
+{
+    mikro_world  *w = *state;
+    meter         m = { .now = 0 };
+    orm_allocator allocator = { .context = &m, .alloc = meter_alloc, .resize = meter_resize, .release = meter_release };
+    orm_config    config = { .entities = mikro_entities,
+                             .url = getenv("ORM_TEST_URL"),
+                             .preset = orm_settings_of(w->db).preset,
+                             .allocator = &allocator };
+    orm_error     error;
+    orm          *db;
+    orm_em       *em;
+    size_t        few = 0;
+    size_t        many = 0;
+    size_t        before;
+
+    must(w, orm_execute(w->em, "insert into publisher (name) select repeat('x', 200) from generate_series(1, 20000)", NULL, 0,
+                        NULL));
+    assert_int_equal(orm_open(&config, &db, &error), ORM_OK);
+    em = orm_fork(db, &error);
+    must(w, orm_stream(em, m_publisher, NULL, (&(orm_find_options){ .limit = 10 }), count_one, &few));
+    before = m.peak;
+    assert_int_equal(orm_stream(em, m_publisher, NULL, NULL, count_one, &many), ORM_OK);
+    assert_int_equal(few, 10);
+    assert_int_equal(many, 20002);
+    assert_true(m.peak < before + 200000);
+    orm_close(db);
+    assert_int_equal(m.now, 0);
+    must(w, orm_execute(w->em, "delete from publisher where id > 2", NULL, 0, NULL));
+}
+
 /* ---- What is refused ---- */
 
 static orm_status try_find(mikro_world *w, const orm_condition *where, const orm_find_options *options)
@@ -397,6 +531,8 @@ int main(void)
         cmocka_unit_test_setup(test_cursor, mikro_fresh),
         cmocka_unit_test_setup(test_cursor_of_several, mikro_fresh),
         cmocka_unit_test_setup(test_bad_cursors, mikro_fresh),
+        cmocka_unit_test_setup(test_stream, mikro_fresh),
+        cmocka_unit_test_setup(test_stream_is_bounded, mikro_fresh),
         cmocka_unit_test_setup(test_bad_conditions, mikro_fresh),
         cmocka_unit_test_setup(test_bad_options, mikro_fresh),
         cmocka_unit_test_setup(test_huge_lists, mikro_fresh),

@@ -195,5 +195,5 @@ orm_status em_refuse_in_event(orm_em *em, const char *what)
 {
     return em->in_event == 0
                ? ORM_OK
-               : orm_fail(&em->error, ORM_ERR_VALIDATION, 722, "inside of an event an entity manager cannot %s", what);
+               : orm_fail(&em->error, ORM_ERR_VALIDATION, 722, "inside of an event, and while it streams, an entity manager cannot %s", what);
 }

@@ -125,6 +125,21 @@ ORM_API orm_status orm_find_and_count_entities(orm_em *em, const orm_entity *ent
                                                const orm_find_options *options, orm_list *out, uint64_t *total);
 
 /*
+ * orm_stream(em, author, where, options, visit, context): calls visit(rows, entity, context) for each entity that is found, in
+ * the memory of one. The entity belongs to `rows`, an entity manager that has nothing else and forgets it when the function
+ * returns: what is kept must be copied. A status other than ORM_OK ends the stream and is returned.
+ *
+ * Relations are loaded by joins alone (strategy JOINED). An entity is complete when the next one begins, so order by something
+ * that keeps the rows of an entity together where a collection is populated. While it runs, `em` can send nothing else, and
+ * nothing must be flushed through `rows`.
+ */
+typedef orm_status (*orm_stream_fn)(orm_em *rows, void *entity, void *context);
+#define orm_stream(em, struct_type, where, options, visit, context)                                                    \
+    orm_stream_entities((em), &orm_entity_##struct_type, (where), (options), (visit), (context))
+ORM_API orm_status orm_stream_entities(orm_em *em, const orm_entity *entity, const orm_condition *where,
+                                       const orm_find_options *options, orm_stream_fn visit, void *context);
+
+/*
  * Pages by cursor: a cursor is a place in the order, so that a page begins behind what was seen, whatever was inserted
  * before it. `first` and `after` go forward, `last` and `before` backward.
  */
