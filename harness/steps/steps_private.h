@@ -243,6 +243,7 @@ cc_step_status cc_step_upsert(cc_context *context, const cc_step *step);
 cc_step_status cc_step_upsert_many(cc_context *context, const cc_step *step);
 cc_step_status cc_step_find(cc_context *context, const cc_step *step);
 cc_step_status cc_step_find_one(cc_context *context, const cc_step *step);
+cc_step_status cc_step_find_page(cc_context *context, const cc_step *step);
 cc_step_status cc_step_count(cc_context *context, const cc_step *step);
 cc_step_status cc_step_populate(cc_context *context, const cc_step *step);
 cc_step_status cc_step_reference(cc_context *context, const cc_step *step);

@@ -103,6 +103,28 @@ static const cc_key_def count_keys[] = {
     ENTITY, WHERE(false), { "is", CC_ARG_INT, .required = true, .help = "how many there must be", .expects = true }, EM, END,
 };
 
+static const cc_key_def page_keys[] = {
+    ENTITY,
+    WHERE(false),
+    { "order", CC_ARG_ORDER, .required = true, .help = "properties, each asc or desc; best ending with the key" },
+    { "first", CC_ARG_INT, .help = "forward: at most so many" },
+    { "after", CC_ARG_MATCHER, .help = "forward: behind this cursor" },
+    { "last", CC_ARG_INT, .help = "backward: at most so many" },
+    { "before", CC_ARG_MATCHER, .help = "backward: before this cursor" },
+    POPULATE,
+    STRATEGY,
+    REFRESH,
+    LOADING,
+    { "total", CC_ARG_INT, .help = "how many there must be in all pages", .expects = true },
+    { "has_next", CC_ARG_MATCHER, .help = "whether a page must follow", .expects = true },
+    { "has_previous", CC_ARG_MATCHER, .help = "whether a page must come before", .expects = true },
+    { "start_cursor", CC_ARG_MATCHER, .help = "the cursor of the first one", .expects = true },
+    { "end_cursor", CC_ARG_MATCHER, .help = "the cursor of the last one", .expects = true },
+    AS("name of the list"),
+    EM,
+    END,
+};
+
 static const cc_key_def populate_keys[] = {
     { "ref", CC_ARG_REFS, .required = true, .help = "an entity or a list of them, as \"${name}\"" },
     { "populate", CC_ARG_PATHS, .required = true, .help = "relations to load, as paths" },
@@ -251,6 +273,11 @@ static const cc_step_def steps[] = {
       .keys = find_one_keys,
       .yields = CC_YIELDS_ENTITY,
       .run = cc_step_find_one },
+    { .name = "find_by_cursor",
+      .help = "find a page by cursor",
+      .keys = page_keys,
+      .yields = CC_YIELDS_LIST,
+      .run = cc_step_find_page },
     { .name = "count", .help = "count entities", .keys = count_keys, .run = cc_step_count },
     { .name = "populate",
       .help = "load more of entities that are loaded",
