@@ -41,6 +41,49 @@ static void test_strategies_load_the_same(void **state)
     }
 }
 
+static void test_many_to_many(void **state)
+{
+    mikro_world *w = *state;
+
+    for (size_t i = 0; i < 3; i++) {
+        orm_list books;
+        m_book  *b1;
+
+        must(w, orm_clear(w->em));
+        must(w, orm_find(w->em, m_book, NULL,
+                         (&(orm_find_options){ .populate = ORM_PATHS("tags"),
+                                               .strategy = strategies[i],
+                                               .order_by = ORM_ORDER({ "id", ORM_ASC }, { "tags.name", ORM_DESC }) }),
+                         &books));
+        b1 = ORM_AT(books, m_book, 0);
+        assert_int_equal(books.count, 4);
+        assert_int_equal(orm_collection_count(b1->tags), 2);
+        assert_string_equal(ORM_ITEM(b1->tags, m_tag, 0)->name, "t2");
+        assert_int_equal(orm_collection_count(ORM_AT(books, m_book, 3)->tags), 0);
+        assert_true(orm_collection_is_initialized(ORM_AT(books, m_book, 3)->tags));
+
+        must(w, orm_clear(w->em));
+        must(w, orm_find(w->em, m_book, &orm_eq("tags.name", "t2"),
+                         (&(orm_find_options){ .populate = ORM_PATHS("tags", "author.books"),
+                                               .strategy = strategies[i],
+                                               .populate_infer = true,
+                                               .order_by = ORM_ORDER({ "id", ORM_ASC }) }),
+                         &books));
+        assert_int_equal(books.count, 2);
+        assert_int_equal(orm_collection_count(ORM_AT(books, m_book, 0)->tags), 1);
+        assert_int_equal(orm_collection_count(ORM_AT(books, m_book, 0)->author->books), 3);
+
+        must(w, orm_clear(w->em));
+        b1 = orm_find_one(w->em, m_book, &orm_key("1"),
+                          (&(orm_find_options){ .populate = ORM_PATHS("tags:ref"), .strategy = strategies[i] }));
+        assert_int_equal(orm_collection_count(b1->tags), 2);
+        assert_false(orm_is_initialized(w->em, ORM_ITEM(b1->tags, m_tag, 0)));
+        mikro_log_clear(w);
+        must(w, orm_flush(w->em));
+        assert_int_equal(w->count, 0);
+    }
+}
+
 /* A collection that is limited holds what fits; the other one all. */
 static void test_what_limits_the_populated(void **state)
 {
@@ -521,6 +564,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_strategies_load_the_same, mikro_fresh),
+        cmocka_unit_test_setup(test_many_to_many, mikro_fresh),
         cmocka_unit_test_setup(test_what_limits_the_populated, mikro_fresh),
         cmocka_unit_test_setup(test_limit_for_each_owner, mikro_fresh),
         cmocka_unit_test_setup(test_partial, mikro_fresh),

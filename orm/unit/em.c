@@ -136,13 +136,8 @@ const orm_error *orm_em_error(const orm_em *em)
     return em == NULL ? &no_manager : &em->error;
 }
 
-orm_status orm_clear(orm_em *em)
+void em_forget_all(orm_em *em)
 {
-    if (!em_enter(em))
-        return ORM_ERR_ARGUMENT;
-    if (em_refuse_in_event(em, "be cleared") != ORM_OK)
-        return em->error.status;
-    em_free_rows(em);
     /* An open transaction stays open, but there is nothing left that a rollback could restore. */
     em->undo = (orm_undo_log){ .count = 0 };
     for (size_t i = 0; i < em->level_count; i++)
@@ -155,6 +150,16 @@ orm_status orm_clear(orm_em *em)
     orm_identity_map_clear(&em->identity);
     em->first = em->last = NULL;
     orm_arena_reset(em->arena);
+}
+
+orm_status orm_clear(orm_em *em)
+{
+    if (!em_enter(em))
+        return ORM_ERR_ARGUMENT;
+    if (em_refuse_in_event(em, "be cleared") != ORM_OK)
+        return em->error.status;
+    em_free_rows(em);
+    em_forget_all(em);
     return em_leave(em, ORM_OK);
 }
 

@@ -86,6 +86,9 @@ bool em_enter(orm_em *em);
 /* Gives back what the call used; returns `status`. */
 orm_status em_leave(orm_em *em, orm_status status);
 
+/* All entities of it are gone, with what was noted of them. An open transaction stays open. */
+void em_forget_all(orm_em *em);
+
 static inline orm_status em_fail_memory(orm_em *em)
 {
     return orm_fail_memory(&em->error);

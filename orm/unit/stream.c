@@ -35,13 +35,7 @@ static orm_status check_joined(orm_em *em, const orm_load *load)
 
 static void forget(orm_em *rows)
 {
-    rows->undo = (orm_undo_log){ .count = 0 };
-    em_unqueue_all(rows);
-    orm_arena_reset(rows->undo_arena);
-    orm_map_clear(&rows->known);
-    orm_identity_map_clear(&rows->identity);
-    rows->first = rows->last = NULL;
-    orm_arena_reset(rows->arena);
+    em_forget_all(rows);
     orm_arena_reset(rows->work);
 }
 
@@ -92,7 +86,8 @@ static bool is_next(stream *s, const orm_result *row)
 
 static orm_status begin(stream *s, const orm_result *row)
 {
-    orm_status status = em_rows_reader_init(&s->reader, s->rows, &s->layout, row, NULL, false);
+    em_pass    pass = { .number = ++s->rows->visits };
+    orm_status status = em_rows_reader_init(&s->reader, s->rows, &s->layout, row, NULL, &pass);
 
     s->begun = true;
     s->rows->work = s->work;
