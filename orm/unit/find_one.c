@@ -33,6 +33,17 @@ static bool is_one_key(const orm_meta_entity *meta, const orm_value *value)
     return true;
 }
 
+/* Whether something is not read yet that a find reads by itself. */
+static bool misses_something(const orm_instance *instance)
+{
+    const orm_meta_entity *meta = instance->shape->meta;
+
+    for (size_t i = 0; instance->missing != NULL && i < meta->property_count; i++)
+        if (instance->missing[i] && !meta->properties[i].lazy)
+            return true;
+    return false;
+}
+
 static bool loads_to_many(const orm_load *load)
 {
     for (const orm_load *child = load->children; child != NULL; child = child->next)
@@ -88,7 +99,7 @@ static orm_status find_one(orm_em *em, const orm_meta_entity *meta, const orm_co
         return status;
     if (slots[0] != NULL)
         loaded = em_lookup(em, meta, slots);
-    if (loaded != NULL && loaded->initialized && loaded->missing == NULL && !f.options->refresh && f.options->offset == 0 &&
+    if (loaded != NULL && loaded->initialized && !misses_something(loaded) && !f.options->refresh && f.options->offset == 0 &&
         f.options->lock <= ORM_LOCK_OPTIMISTIC)
         return load_more(&f, loaded, out);
     limit_to_one(&f, is_one_key(meta, key));

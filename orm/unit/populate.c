@@ -347,9 +347,32 @@ static orm_status populate(orm_em *em, const orm_load *load, const level *owners
     return status;
 }
 
+/* Lazy properties of the roots, where they were not read with them. */
+static orm_status load_lazy(orm_em *em, const orm_load *load, const level *roots)
+{
+    const orm_meta_entity  *meta = load->entity;
+    const orm_meta_column **columns = orm_arena_calloc(em->work, meta->column_count, sizeof *columns);
+    orm_load                only = { .entity = meta, .columns = columns, .column_count = meta->key_column_count };
+    level                   wanted = { .meta = meta };
+    orm_select              select = { .entity = meta, .load = &only, .in_columns = meta->columns };
+
+    if (columns == NULL)
+        return em_fail_memory(em);
+    memcpy(columns, meta->columns, meta->key_column_count * sizeof *columns);
+    for (size_t i = 0; i < load->lazy_count; i++)
+        for (size_t j = 0; j < load->lazy[i]->column_count; j++)
+            columns[only.column_count++] = &load->lazy[i]->columns[j];
+    em->visits++;
+    for (size_t i = 0; i < roots->count; i++)
+        if (has_row(roots->items[i]) && lacks(roots->items[i], &only) && add(em, &wanted, roots->items[i]) != ORM_OK)
+            return em->error.status;
+    return wanted.count == 0 ? ORM_OK : select_in(em, &select, &wanted, NULL, false);
+}
+
 orm_status em_populate(orm_em *em, const orm_load *load, orm_instance **items, size_t count, bool refresh)
 {
-    level roots = { .meta = load->entity, .items = items, .count = count };
+    level      roots = { .meta = load->entity, .items = items, .count = count };
+    orm_status status = load->lazy_count > 0 ? load_lazy(em, load, &roots) : ORM_OK;
 
-    return populate(em, load, &roots, refresh);
+    return status == ORM_OK ? populate(em, load, &roots, refresh) : status;
 }
