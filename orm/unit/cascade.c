@@ -232,7 +232,7 @@ orm_status em_cascade(orm_em *em)
 
     for (orm_instance *instance = em->first; instance != NULL; instance = instance->next) {
         has_transient = has_transient || instance->state == ORM_INSTANCE_FORGOTTEN;
-        if (is_live(instance) && em_follow_members(em, instance) != ORM_OK)
+        if ((is_live(instance) || instance->orphan) && em_follow_members(em, instance) != ORM_OK)
             return em->error.status;
     }
     if (cascade_removal(em) != ORM_OK)

@@ -45,7 +45,8 @@ orm_status em_fail_null(orm_em *em, const orm_meta_property *property);
 typedef struct em_pass {
     uint64_t number;  /* marks what this result has filled */
     bool     refresh;
-    bool     partial; /* it has not all rows of the collections that it fills */
+    bool     partial;  /* it has not all rows of the collections that it fills */
+    bool     detached; /* its items are looked for alone: no collection is filled */
 } em_pass;
 
 /* A row holds both (`item` NULL: a join found none): collections get their items, and inverse sides what points to them. */
@@ -80,5 +81,12 @@ orm_status em_read_row(em_rows_reader *r, const orm_result *result, size_t row, 
  */
 orm_status em_select_rows(orm_em *em, const orm_select *select, const orm_meta_property *fills, bool refresh,
                           orm_arena *arena, orm_instance ***items, size_t *count);
+/* The same, and the items go into no collection. */
+orm_status em_select_items(orm_em *em, const orm_select *select, const orm_meta_property *relation, bool refresh,
+                           orm_arena *arena, orm_instance ***items, size_t *count);
+
+/* The items of one owner's many-to-many relation that `load` speaks of, without filling its collection. */
+orm_status em_match_pivot(orm_em *em, orm_instance *owner, const orm_load *load, bool refresh, orm_instance ***items,
+                          size_t *count);
 
 #endif

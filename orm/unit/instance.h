@@ -80,6 +80,7 @@ struct orm_instance {
     bool               early_delete; /* this flush deletes it before it inserts */
     bool               transient;    /* FORGOTTEN because nobody has persisted it yet */
     bool               orphan;       /* REMOVED or FORGOTTEN only because it was taken out of a relation */
+    bool               unsettled;    /* untied from one while a member already says another: to be followed again */
     uint64_t           visit;        /* the last walk that came by */
     size_t             at;           /* walk: next reference to follow */
     size_t             group;        /* flush: number of its group of INSERTs, from 1; 0: not planned yet */

@@ -57,7 +57,9 @@ void orm_instance_adopt(orm_instance *instance)
 static void clear(orm_instance *instance, const orm_meta_property *property, const orm_instance *target)
 {
     orm_instance_link(instance, property)->to = NULL;
-    if (read_target(instance, property) == target && !(property->primary && instance->key.size != 0))
+    if (read_target(instance, property) != target)
+        instance->unsettled = true;
+    else if (!property->primary || instance->key.size == 0)
         orm_reference_write(property, instance->self, NULL);
 }
 
@@ -169,7 +171,8 @@ bool orm_instance_may_be_relinked(orm_instance *instance, const orm_meta_propert
 {
     const orm_link *link = orm_instance_link(instance, property);
 
-    return link != NULL && (link->to != NULL || orm_instance_is_dirty(instance, property));
+    return link != NULL && (link->to != NULL || orm_instance_is_dirty(instance, property) ||
+                            (instance->unsettled && property->inverse->to_one));
 }
 
 static bool relink_members(orm_instance *instance, bool all, orm_arena *arena)
@@ -184,6 +187,7 @@ static bool relink_members(orm_instance *instance, bool all, orm_arena *arena)
         if ((all || orm_instance_may_be_relinked(instance, shape->inverses[i])) &&
             !orm_instance_relink(instance, shape->inverses[i], arena))
             return false;
+    instance->unsettled = false;
     return true;
 }
 

@@ -279,22 +279,46 @@ static orm_status pivot_order(orm_em *em, const orm_load *load, const orm_order 
     return ORM_OK;
 }
 
-static orm_status load_many_to_many(orm_em *em, const level *wanted, const orm_load *load, bool refresh)
+/* All but the owners' keys. */
+static orm_status make_pivot_select(orm_em *em, const orm_load *load, pivot_tree *tree, orm_select *select)
 {
     const orm_meta_property *relation = load->relation;
-    pivot_tree               tree;
-    orm_status               status = make_pivot_tree(em, load, &tree);
-    orm_select               select = { .entity = relation->pivot,
-                                        .load = &tree.root,
-                                        .limit = load->limit,
-                                        .offset = load->offset,
-                                        .per_in_columns = true };
+    orm_status               status = make_pivot_tree(em, load, tree);
 
-    select.in_columns = relation->pivot->columns + relation->pivot_self->columns[0].index;
-    select.where = load->where != NULL ? &tree.where : NULL;
-    if (status == ORM_OK)
-        status = pivot_order(em, load, &select.order_by);
-    return status == ORM_OK ? select_in(em, &select, wanted, relation, refresh) : status;
+    *select = (orm_select){ .entity = relation->pivot,
+                            .load = &tree->root,
+                            .limit = load->limit,
+                            .offset = load->offset,
+                            .in_columns = relation->pivot->columns + relation->pivot_self->columns[0].index };
+    select->where = load->where != NULL ? &tree->where : NULL;
+    return status == ORM_OK ? pivot_order(em, load, &select->order_by) : status;
+}
+
+static orm_status load_many_to_many(orm_em *em, const level *wanted, const orm_load *load, bool refresh)
+{
+    pivot_tree tree;
+    orm_select select;
+    orm_status status = make_pivot_select(em, load, &tree, &select);
+
+    select.per_in_columns = true;
+    return status == ORM_OK ? select_in(em, &select, wanted, load->relation, refresh) : status;
+}
+
+orm_status em_match_pivot(orm_em *em, orm_instance *owner, const orm_load *load, bool refresh, orm_instance ***items,
+                          size_t *count)
+{
+    level      owners = { .meta = owner->shape->meta, .items = &owner, .count = 1 };
+    pivot_tree tree;
+    orm_select select;
+    orm_status status = make_pivot_select(em, load, &tree, &select);
+
+    if (status != ORM_OK)
+        return status;
+    select.in_column_count = owners.meta->key_column_count;
+    select.in_keys = keys_of(em, &owners);
+    select.in_count = 1;
+    return select.in_keys == NULL ? em->error.status
+                                  : em_select_items(em, &select, load->relation, refresh, em->work, items, count);
 }
 
 static orm_status load_to_many(orm_em *em, const level *owners, const orm_load *load, bool refresh)

@@ -80,7 +80,7 @@ static orm_status fill(em_rows_reader *r, const orm_result *result, size_t row, 
         *item = r->current[1];
     else if (status == ORM_OK && r->is_pivot)
         status = side(r, relation->pivot_target, r->target_at, result, row, true, item);
-    if (status != ORM_OK || owner == NULL || *item == NULL)
+    if (status != ORM_OK || owner == NULL || *item == NULL || r->pass.detached)
         return status;
     return em_link_loaded(r->em, owner, relation, *item, &r->pass);
 }

@@ -36,18 +36,19 @@ static bool is_partial(const orm_select *select, bool fills)
                  : select->populate_where != NULL || select->infer || select->infer_where;
 }
 
-orm_status em_select_rows(orm_em *em, const orm_select *select, const orm_meta_property *fills, bool refresh,
-                          orm_arena *arena, orm_instance ***items, size_t *count)
+static orm_status select_rows(orm_em *em, const orm_select *select, const orm_meta_property *fills, em_pass pass,
+                              orm_arena *arena, orm_instance ***items, size_t *count)
 {
     orm_query_scope scope = em_scope(em);
     orm_layout      layout;
     orm_statement   statement;
     orm_result     *result = NULL;
-    em_pass         pass = { .number = ++em->visits, .refresh = refresh, .partial = is_partial(select, fills != NULL) };
     orm_status      status = em_connect(em);
 
     if (status != ORM_OK)
         return status;
+    pass.number = ++em->visits;
+    pass.partial = is_partial(select, fills != NULL);
     orm_statement_init(&statement, em->connection, em->work);
     statement.cacheable = select->in_columns == NULL;
     status = orm_query_select(&statement, select, &scope, &layout, &em->error);
@@ -60,6 +61,18 @@ orm_status em_select_rows(orm_em *em, const orm_select *select, const orm_meta_p
         status = read_all(em, &layout, result, fills, &pass, arena, items, count);
     orm_result_free(result);
     return status == ORM_OK ? em_tell_loaded(em) : status;
+}
+
+orm_status em_select_rows(orm_em *em, const orm_select *select, const orm_meta_property *fills, bool refresh,
+                          orm_arena *arena, orm_instance ***items, size_t *count)
+{
+    return select_rows(em, select, fills, (em_pass){ .refresh = refresh }, arena, items, count);
+}
+
+orm_status em_select_items(orm_em *em, const orm_select *select, const orm_meta_property *relation, bool refresh,
+                           orm_arena *arena, orm_instance ***items, size_t *count)
+{
+    return select_rows(em, select, relation, (em_pass){ .refresh = refresh, .detached = true }, arena, items, count);
 }
 
 orm_status em_select(orm_em *em, const orm_select *select, bool refresh, orm_arena *arena, orm_instance ***items,

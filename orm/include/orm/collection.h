@@ -6,7 +6,7 @@
 #ifndef ORM_COLLECTION_H
 #define ORM_COLLECTION_H
 
-#include <orm/em.h>
+#include <orm/find.h>
 
 ORM_BEGIN_DECLS
 
@@ -44,6 +44,29 @@ ORM_API orm_status orm_collection_set(orm_em *em, orm_collection *collection, vo
 
 /* The same with none. */
 ORM_API orm_status orm_collection_remove_all(orm_em *em, orm_collection *collection);
+
+/*
+ * Loads its items; what is loaded already is not fetched again, unless options->refresh. Of `options` (may be NULL) count
+ * populate and order_by, whose paths begin at the items, limit and offset, strategy and refresh. What was added and taken
+ * out since the last flush stays so.
+ */
+ORM_API orm_status orm_collection_load(orm_em *em, orm_collection *collection, const orm_find_options *options);
+
+/* How many items the database has that the condition (about the items; may be NULL) fits. Nothing is loaded. */
+ORM_API orm_status orm_collection_load_count(orm_em *em, const orm_collection *collection, const orm_condition *where,
+                                             uint64_t *out);
+
+/*
+ * Finds among its items, in the database: condition and options are as in orm_find() of the items. The collection stays as
+ * it is, loaded or not. A new owner has none.
+ */
+ORM_API orm_status orm_collection_matching(orm_em *em, const orm_collection *collection, const orm_condition *where,
+                                           const orm_find_options *options, orm_list *out);
+
+/* Walks the items: ORM_EACH(author->books, book, b) { puts(b->title); }. Do not change the collection meanwhile. */
+#define ORM_EACH(collection, struct_type, item)                                                                        \
+    for (size_t orm_at_##item = 0, orm_go_##item = 1; orm_go_##item; orm_go_##item = 0)                                \
+        for (struct_type *item; (item = ORM_ITEM((collection), struct_type, orm_at_##item)) != NULL; orm_at_##item++)
 
 ORM_END_DECLS
 
