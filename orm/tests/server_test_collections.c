@@ -406,6 +406,72 @@ static void test_swap_required(void **state)
     flush_sends(w, 0);
 }
 
+/* ---- What a flush would write ---- */
+
+static const orm_property_change *change_of(const orm_entity_change *change, const char *property)
+{
+    for (size_t i = 0; i < change->property_count; i++)
+        if (strcmp(change->properties[i].property, property) == 0)
+            return &change->properties[i];
+    return NULL;
+}
+
+static void test_change_sets(void **state)
+{
+    world                     *w = *state;
+    person                    *p = make_person(w, "P");
+    pet                       *c = orm_create(w->em, pet, .name = "c");
+    article                   *a = orm_create(w->em, article, .title = "a");
+    label                     *x = orm_create(w->em, label, .name = "x");
+    bill                      *b = orm_create(w->em, bill, .sum = "1", .payer = p);
+    const orm_property_change *owner;
+    orm_changes                changes;
+
+    check(w->em, orm_uow_change_sets(w->em, &changes));
+    assert_int_equal(changes.entity_count, 5);
+    assert_int_equal(changes.entities[0].kind, ORM_CHANGE_CREATE);
+    assert_ptr_equal(changes.entities[0].entity, p);
+    assert_null(change_of(&changes.entities[0], "id"));
+    assert_string_equal(change_of(&changes.entities[0], "name")->new_value.as.text, "P");
+    check(w->em, orm_collection_add(w->em, a->labels, x));
+    check(w->em, orm_flush(w->em));
+    check(w->em, orm_uow_change_sets(w->em, &changes));
+    assert_int_equal(changes.entity_count + changes.pair_count, 0);
+
+    c->name = "d";
+    set_entity(w, c, "owner", p);
+    check(w->em, orm_collection_remove(w->em, a->labels, x));
+    check(w->em, orm_collection_remove(w->em, p->bills, b));
+    sql_log_clear(&w->log);
+    check(w->em, orm_uow_change_sets(w->em, &changes));
+    assert_int_equal(w->log.count, 0);
+    assert_int_equal(changes.entity_count, 2);
+    assert_int_equal(changes.entities[0].kind, ORM_CHANGE_UPDATE);
+    assert_ptr_equal(changes.entities[0].entity, c);
+    assert_int_equal(changes.entities[0].property_count, 2);
+    owner = change_of(&changes.entities[0], "owner");
+    assert_int_equal(owner->old_value.kind, ORM_VALUE_NULL);
+    assert_ptr_equal(owner->new_value.as.entity, p);
+    assert_string_equal(change_of(&changes.entities[0], "name")->old_value.as.text, "c");
+    assert_int_equal(changes.entities[1].kind, ORM_CHANGE_DELETE);
+    assert_ptr_equal(changes.entities[1].entity, b);
+    assert_int_equal(changes.pair_count, 1);
+    assert_ptr_equal(changes.pairs[0].owner, a);
+    assert_string_equal(changes.pairs[0].property, "labels");
+    assert_ptr_equal(changes.pairs[0].target, x);
+    assert_false(changes.pairs[0].added);
+
+    /* It would fail, and says so; nothing has changed. */
+    p->name = NULL;
+    assert_int_equal(orm_uow_change_sets(w->em, &changes), ORM_ERR_VALIDATION);
+    assert_error(w, ORM_ERR_VALIDATION, "Person", "name");
+    assert_int_equal(changes.entity_count, 0);
+    assert_int_equal(orm_uow_change_sets(w->em, NULL), ORM_ERR_ARGUMENT);
+    assert_int_equal(orm_uow_change_sets(NULL, &changes), ORM_ERR_ARGUMENT);
+    p->name = "P";
+    flush_sends(w, 5);
+}
+
 /* ---- Bad input ---- */
 
 static void test_bad_input(void **state)
@@ -489,6 +555,7 @@ int main(void)
         cmocka_unit_test_setup(test_transient, reset_relations),
         cmocka_unit_test_setup(test_swap, reset_relations),
         cmocka_unit_test_setup(test_swap_required, reset_relations),
+        cmocka_unit_test_setup(test_change_sets, reset_relations),
         cmocka_unit_test_setup(test_bad_input, reset_relations),
         cmocka_unit_test_setup(test_each, reset_relations),
     };

@@ -56,6 +56,7 @@ struct orm_em {
     uint64_t         visits; /* number of the last walk */
     uint64_t         departures; /* grows when an entity is removed or comes back */
     orm_pair_log     pairs;
+    bool             is_writing; /* a flush has begun to send */
 
     orm_undo_log undo;
     orm_level   *levels;

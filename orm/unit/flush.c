@@ -248,15 +248,31 @@ static orm_status write_inside(orm_flush_plan *plan, size_t mark)
     return status;
 }
 
-/* All that can go wrong without the server goes wrong here. */
-static orm_status prepare(orm_flush_plan *plan)
+static orm_status write_plan(orm_flush_plan *plan, size_t mark)
+{
+    orm_em    *em = plan->em;
+    orm_status status;
+
+    em->is_writing = true;
+    status = em->level_count == 0 ? write_alone(plan, mark) : write_inside(plan, mark);
+    em->is_writing = false;
+    return status;
+}
+
+orm_status em_gather_flush(orm_flush_plan *plan)
 {
     orm_status status = em_cascade(plan->em);
 
     if (status == ORM_OK)
         status = gather(plan);
-    if (status == ORM_OK)
-        status = em_plan_collections(plan);
+    return status == ORM_OK ? em_plan_collections(plan) : status;
+}
+
+/* All that can go wrong without the server goes wrong here. */
+static orm_status prepare(orm_flush_plan *plan)
+{
+    orm_status status = em_gather_flush(plan);
+
     return status == ORM_OK && plan->order_count > 0 ? em_plan_flush(plan) : status;
 }
 
@@ -281,7 +297,7 @@ orm_status em_flush(orm_em *em)
     if (status != ORM_OK)
         orm_undo_to(em, mark);
     else if (plan.order_count > 0 || plan.pivots != NULL)
-        status = em->level_count == 0 ? write_alone(&plan, mark) : write_inside(&plan, mark);
+        status = write_plan(&plan, mark);
     else if (em->level_count == 0)
         orm_undo_forget(em);
     if (status != ORM_OK)

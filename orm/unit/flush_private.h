@@ -91,6 +91,9 @@ typedef struct orm_flush_plan {
     orm_pivot_plan   *last_pivot;
 } orm_flush_plan;
 
+/* What is to be written: cascades, then change sets and collections. Takes note in the undo log of what it changes. */
+orm_status em_gather_flush(orm_flush_plan *plan);
+
 /* Brings types into commit order and inserts into groups. ORM_ERR_CYCLE when there is no order. */
 orm_status em_plan_flush(orm_flush_plan *plan);
 orm_status em_plan_extra(orm_em *em, orm_extra_list *list, orm_extra_update extra);

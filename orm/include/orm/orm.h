@@ -24,6 +24,7 @@
 #include <orm/serialize.h>
 #include <orm/session.h>
 #include <orm/transaction.h>
+#include <orm/unit_of_work.h>
 #include <orm/value.h>
 #include <orm/write.h>
 
