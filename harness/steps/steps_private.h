@@ -239,6 +239,7 @@ cc_step_status cc_step_insert(cc_context *context, const cc_step *step);
 cc_step_status cc_step_insert_many(cc_context *context, const cc_step *step);
 cc_step_status cc_step_native_update(cc_context *context, const cc_step *step);
 cc_step_status cc_step_native_delete(cc_context *context, const cc_step *step);
+cc_step_status cc_step_merge(cc_context *context, const cc_step *step);
 cc_step_status cc_step_upsert(cc_context *context, const cc_step *step);
 cc_step_status cc_step_upsert_many(cc_context *context, const cc_step *step);
 cc_step_status cc_step_find(cc_context *context, const cc_step *step);

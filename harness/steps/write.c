@@ -135,7 +135,24 @@ cc_step_status cc_step_native_delete(cc_context *context, const cc_step *step)
     return check_affected(context, step, manager, done, affected);
 }
 
-/* ---- Upserts ---- */
+/* ---- Entities of rows ---- */
+
+cc_step_status cc_step_merge(cc_context *context, const cc_step *step)
+{
+    cc_manager    *manager = cc_manager_of(context, step);
+    orm_row       *row = NULL;
+    size_t         count = 0;
+    void          *entity = NULL;
+    cc_step_status status = CC_STEP_OK;
+
+    if (manager == NULL)
+        return CC_STEP_BROKEN;
+    status = take_rows(context, step, manager, &row, &count);
+    if (status != CC_STEP_OK)
+        return status;
+    entity = orm_merge_row(manager->em, step->entity, row, cc_arg_bool(step, "refresh"));
+    return entity == NULL ? cc_refused_by(context, manager) : cc_bind_entity(context, step, manager, entity);
+}
 
 /* NULL where the key was not given; false when memory is out. */
 static bool take_fields(cc_context *context, const cc_step *step, const char *key, const char *const **out)

@@ -217,5 +217,7 @@ size_t em_batch_rows(const orm_em *em, size_t params_per_row);
 size_t em_limit_rows(const orm_em *em, size_t rows, size_t params_per_row);
 
 void em_free_rows(orm_em *em);
+/* Of rows that this entity manager has; NULL for all others. */
+const orm_result *em_rows_result(const orm_em *em, const orm_rows *rows);
 
 #endif

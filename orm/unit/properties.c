@@ -138,17 +138,6 @@ orm_status orm_get(orm_em *em, const void *entity, const char *property, orm_val
     return ORM_OK;
 }
 
-/* The key of a row is its name: what refers to it would point nowhere. */
-static orm_status check_key(orm_em *em, const orm_instance *instance)
-{
-    const orm_meta_entity *meta = instance->shape->meta;
-
-    for (size_t i = 0; i < meta->key_count && instance->key.size != 0; i++)
-        if (orm_instance_is_dirty(instance, meta->keys[i]))
-            return em_fail_property(em, meta->keys[i], 540, "the key of a saved entity cannot be changed");
-    return ORM_OK;
-}
-
 orm_status em_write_values(orm_em *em, orm_instance *instance, const orm_assignment *values, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -185,52 +174,4 @@ orm_status em_write_collections_of(orm_em *em, orm_instance *instance, const orm
         }
     }
     return ORM_OK;
-}
-
-/* Works on a copy of the struct, so that a failure leaves the entity as it was. */
-static orm_status assign_copy(orm_em *em, orm_instance *instance, const orm_assignment *values, size_t count)
-{
-    size_t     size = instance->shape->meta->size;
-    void      *old = orm_arena_memdup(em->work, instance->self, size);
-    orm_status status = old == NULL ? em_fail_memory(em) : em_write_values(em, instance, values, count);
-
-    if (status == ORM_OK)
-        status = check_key(em, instance);
-    if (status == ORM_OK)
-        status = em_write_collections_of(em, instance, values, count);
-    if (status != ORM_OK && old != NULL)
-        memcpy(instance->self, old, size);
-    return status;
-}
-
-orm_status orm_assign(orm_em *em, void *entity, const orm_assignment *values, size_t count)
-{
-    orm_instance *instance;
-    orm_status    status;
-
-    if (!em_enter(em))
-        return ORM_ERR_ARGUMENT;
-    instance = em_require(em, entity);
-    if (instance == NULL)
-        return em->error.status;
-    if (values == NULL && count > 0)
-        return orm_fail(&em->error, ORM_ERR_ARGUMENT, 541, "orm_assign() got %zu values, and no list", count);
-    status = assign_copy(em, instance, values, count);
-    if (status == ORM_OK && (instance->orphan || (instance->state != ORM_INSTANCE_REMOVED &&
-                                                  instance->state != ORM_INSTANCE_DELETED)) &&
-        em_follow_members(em, instance) != ORM_OK)
-        status = em->error.status;
-    return em_leave(em, status);
-}
-
-orm_status orm_set(orm_em *em, void *entity, const char *property, const orm_value *value)
-{
-    orm_assignment assignment = { .property = property };
-
-    if (!em_enter(em))
-        return ORM_ERR_ARGUMENT;
-    if (value == NULL)
-        return orm_fail(&em->error, ORM_ERR_ARGUMENT, 542, "orm_set() needs a value: use orm_null() for NULL");
-    assignment.value = *value;
-    return orm_assign(em, entity, &assignment, 1);
 }

@@ -30,6 +30,14 @@ void em_free_rows(orm_em *em)
         release(em, em->rows);
 }
 
+const orm_result *em_rows_result(const orm_em *em, const orm_rows *rows)
+{
+    for (const orm_rows *own = em->rows; own != NULL; own = own->next)
+        if (own == rows)
+            return own->result;
+    return NULL;
+}
+
 void orm_rows_free(orm_em *em, orm_rows *rows)
 {
     /* Looked for, so that freeing twice or with a foreign entity manager does nothing. */

@@ -22,6 +22,55 @@ void em_settling_clear(em_settling *s)
     memset(s->overwrites, 0, s->shape->meta->property_count * sizeof *s->overwrites);
 }
 
+void em_find_columns(const orm_meta_entity *meta, const orm_result *result, size_t *at)
+{
+    for (size_t i = 0; i < meta->column_count; i++)
+        at[i] = SIZE_MAX;
+    for (size_t i = 0; i < orm_result_columns(result); i++) {
+        const orm_meta_column *column = orm_map_get_text(&meta->by_column, orm_result_column_name(result, i));
+
+        if (column != NULL && at[column->index] == SIZE_MAX)
+            at[column->index] = i;
+    }
+}
+
+orm_status em_check_key_columns(orm_em *em, const orm_meta_entity *meta, const size_t *at)
+{
+    for (size_t i = 0; i < meta->key_column_count; i++)
+        if (at[i] == SIZE_MAX)
+            return em_fail_property(em, meta->columns[i]->property, 708, "the rows have no column \"%s\"",
+                                    meta->columns[i]->name);
+    return ORM_OK;
+}
+
+/* A reference to a composite key is read where all of its columns are there. */
+static bool is_there(const orm_meta_property *property, const size_t *at)
+{
+    for (size_t i = 0; i < property->column_count; i++)
+        if (at[property->columns[i].index] == SIZE_MAX)
+            return false;
+    return property->column_count > 0;
+}
+
+orm_status em_settling_read(em_settling *s, const orm_result *result, size_t row, const size_t *at)
+{
+    const orm_meta_entity *meta = s->shape->meta;
+    size_t                 places[ORM_KEY_COLUMNS_MAX];
+
+    for (size_t i = 0; i < meta->property_count; i++) {
+        const orm_meta_property *property = &meta->properties[i];
+
+        if (!is_there(property, at))
+            continue;
+        for (size_t k = 0; k < property->column_count; k++)
+            places[k] = at[property->columns[k].index];
+        if (em_decode(s->em, property, result, row, places, s->row) != ORM_OK)
+            return s->em->error.status;
+        s->known[i] = true;
+    }
+    return ORM_OK;
+}
+
 /* What is still not known of the row. */
 static orm_status note_missing(const em_settling *s, orm_instance *instance)
 {
@@ -90,7 +139,7 @@ static orm_status settle_new(const em_settling *s, orm_instance **out)
     if (!orm_instance_take_snapshot(instance, em->arena))
         return em_fail_memory(em);
     status = em_register(em, instance);
-    if (status == ORM_OK && em->level_count > 0)
+    if (status == ORM_OK && em->level_count > 0 && !s->lasts)
         undo = orm_undo_record(em, instance, ORM_UNDO_UPSERT);
     if (status == ORM_OK &&
         (undo == NULL || !orm_identity_map_put(&em->identity, em->arena, instance, &undo->displaced)))
@@ -111,7 +160,7 @@ static orm_status settle_old(const em_settling *s, orm_instance *instance)
     orm_em                *em = s->em;
     void                  *mine = orm_arena_memdup(em->work, instance->self, meta->size);
 
-    if (mine == NULL || (em->level_count > 0 && orm_undo_record(em, instance, ORM_UNDO_UPDATE) == NULL))
+    if (mine == NULL || (em->level_count > 0 && !s->lasts && orm_undo_record(em, instance, ORM_UNDO_UPDATE) == NULL))
         return em_fail_memory(em);
     for (size_t i = 0; i < meta->property_count; i++)
         if (s->known[i] && (s->overwrites[i] || !em_is_changed(instance, &meta->properties[i])))

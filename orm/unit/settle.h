@@ -12,12 +12,20 @@ typedef struct em_settling {
     void            *row;        /* a struct of the entity; what it points to lives as long as entities do */
     bool            *known;      /* by index of a property: `row` has it. The key always is */
     bool            *overwrites; /* by index of a property: also where the user has changed it */
+    bool             lasts;      /* it is not taken back with the transaction: nothing was written */
 } em_settling;
 
 /* Room for one row after the other, in the call's memory. */
 orm_status em_settling_init(em_settling *s, orm_em *em, const orm_shape *shape);
 /* Before each row: nothing is known. */
 void       em_settling_clear(em_settling *s);
+
+/* Where a result has the columns of an entity, by their names and by index of a column; SIZE_MAX: nowhere. */
+void em_find_columns(const orm_meta_entity *meta, const orm_result *result, size_t *at);
+/* ORM_ERR_VALIDATION: a column of the key is not among them. */
+orm_status em_check_key_columns(orm_em *em, const orm_meta_entity *meta, const size_t *at);
+/* What a row of a result has is known. */
+orm_status em_settling_read(em_settling *s, const orm_result *result, size_t row, const size_t *at);
 
 /*
  * Other changes of the user are kept. An instance of which more than the key is known is initialized; what is not known of

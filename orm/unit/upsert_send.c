@@ -102,22 +102,6 @@ static orm_status take_sent(em_upsert *u, const sending *s, size_t row)
     return status;
 }
 
-static orm_status take_returned(em_upsert *u, const orm_result *result, size_t row, const size_t *at)
-{
-    const orm_meta_entity *meta = u->shape->meta;
-
-    for (size_t i = 0; i < meta->property_count; i++) {
-        const orm_meta_property *property = &meta->properties[i];
-
-        if (property->column_count == 0 || at[property->columns[0].index] == SIZE_MAX)
-            continue;
-        if (em_decode(u->em, property, result, row, at + property->columns[0].index, u->settling.row) != ORM_OK)
-            return u->em->error.status;
-        u->settling.known[i] = true;
-    }
-    return ORM_OK;
-}
-
 /* A statement that returns nothing tells by its count whether it has written its one row. */
 static bool has_written(const sending *s, const orm_result *result)
 {
@@ -132,7 +116,7 @@ static orm_status take_row(const sending *s, const orm_result *result, size_t ro
     em_settling_clear(&u->settling);
     status = take_sent(u, s, s->chunk.numbers[number]);
     if (status == ORM_OK && s->returning_count > 0)
-        status = take_returned(u, result, row, s->at);
+        status = em_settling_read(&u->settling, result, row, s->at);
     return status == ORM_OK ? em_settle_row(&u->settling, &u->items[s->chunk.numbers[number]]) : status;
 }
 
@@ -210,26 +194,6 @@ static orm_status select_rows(const sending *s, const em_chunk *missing, const v
     return status;
 }
 
-/* Where the columns stand, by their names. */
-static orm_status find_columns(const sending *s, const orm_result *result, size_t *at)
-{
-    const orm_meta_entity *meta = s->u->shape->meta;
-
-    for (size_t i = 0; i < meta->column_count; i++)
-        at[i] = SIZE_MAX;
-    for (size_t i = 0; i < orm_result_columns(result); i++) {
-        const orm_meta_column *column = orm_map_get_text(&meta->by_column, orm_result_column_name(result, i));
-
-        if (column != NULL && at[column->index] == SIZE_MAX)
-            at[column->index] = i;
-    }
-    for (size_t i = 0; i < meta->key_column_count; i++)
-        if (at[i] == SIZE_MAX)
-            return em_fail_property(s->u->em, meta->columns[i]->property, 708, "table %s has no column %s", meta->table,
-                                    meta->columns[i]->name);
-    return ORM_OK;
-}
-
 static orm_status fail_gone(const sending *s)
 {
     return orm_fail(&s->u->em->error, ORM_ERR_NOT_FOUND, 709,
@@ -266,7 +230,7 @@ static orm_status take_selected(const sending *s, const em_chunk *missing, const
         if (status != ORM_OK)
             break;
         em_settling_clear(&u->settling);
-        status = take_returned(u, result, row, match->at);
+        status = em_settling_read(&u->settling, result, row, match->at);
         if (status == ORM_OK)
             status = em_settle_row(&u->settling, &u->items[missing->numbers[number]]);
     }
@@ -284,8 +248,10 @@ static orm_status read_missing(const sending *s, const em_chunk *missing)
     if (at == NULL || match.slots == NULL)
         return em_fail_memory(em);
     status = select_rows(s, missing, match.slots, &result);
-    if (status == ORM_OK)
-        status = find_columns(s, result, at);
+    if (status == ORM_OK) {
+        em_find_columns(s->u->shape->meta, result, at);
+        status = em_check_key_columns(em, s->u->shape->meta, at);
+    }
     if (status == ORM_OK) {
         status = take_selected(s, missing, result, &match);
         em_row_match_free(&match);

@@ -79,7 +79,10 @@ ORM_API orm_status orm_get(orm_em *em, const void *entity, const char *property,
 /* Sets a property, converting where nothing is lost (text to uuid, date, number; int to double). Copies. */
 ORM_API orm_status orm_set(orm_em *em, void *entity, const char *property, const orm_value *value);
 
-/* Several of them: all or none. */
+/*
+ * Several of them: all or none. A path through to-one references that are there sets a property of the entity behind them:
+ * { "author.name", orm_text("Ann") }. References of the entity itself are set before paths are followed.
+ */
 ORM_API orm_status orm_assign(orm_em *em, void *entity, const orm_assignment *values, size_t count);
 
 /* The descriptor of a managed or removed entity of this entity manager; NULL for anything else. */

@@ -18,6 +18,7 @@
 #ifndef ORM_WRITE_H
 #define ORM_WRITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -122,6 +123,26 @@ ORM_API void *orm_upsert_row(orm_em *em, const orm_entity *entity, const orm_row
     orm_upsert_rows((em), &orm_entity_##struct_type, (rows), (count), (options), (out))
 ORM_API orm_status orm_upsert_rows(orm_em *em, const orm_entity *entity, const orm_row *rows, size_t count,
                                    const orm_upsert_options *options, orm_list *out);
+
+/* ---- Rows that are known already: nothing is sent ---- */
+
+/*
+ * Makes an entity managed as if a row with these values had been loaded. The row must have its whole key; what else it does
+ * not have counts as not loaded, as after partial loading. An entity that is loaded already is returned as it is, and only
+ * gets what it lacked; with `refresh` it gets all values of `row`. NULL on failure.
+ */
+#define orm_merge(em, struct_type, row, refresh)                                                                       \
+    ((struct_type *)orm_merge_row((em), &orm_entity_##struct_type, (row), (refresh)))
+ORM_API void *orm_merge_row(orm_em *em, const orm_entity *entity, const orm_row *row, bool refresh);
+
+/*
+ * The entity of a row that raw SQL has returned (orm_execute): columns are found by their names, others are ignored. Those
+ * of the key must be there. An entity that is loaded already takes the row's values, but keeps unsaved changes. NULL on
+ * failure. orm_map_row(em, author, rows, 0)
+ */
+#define orm_map_row(em, struct_type, rows, index)                                                                      \
+    ((struct_type *)orm_map_row_to((em), &orm_entity_##struct_type, (rows), (index)))
+ORM_API void *orm_map_row_to(orm_em *em, const orm_entity *entity, const orm_rows *rows, size_t index);
 
 ORM_END_DECLS
 
