@@ -255,7 +255,7 @@ static orm_status wait_in_line(orm_pool *pool, waiter *w, const orm_interrupt *i
         unlink_waiter(pool, w);
         if (orm_interrupt_requested(interrupt))
             return orm_fail_stopped(error, ORM_STOP_REQUEST, 0, "it waited for a connection");
-        if (orm_has_passed(deadline))
+        if (interrupt != NULL && orm_has_passed(deadline))
             return orm_fail_stopped(error, ORM_STOP_DEADLINE, interrupt->deadline_ms, "it waited for a connection");
         pool->stats.timed_out++;
         return fail_exhausted(pool, error);

@@ -278,7 +278,7 @@ static orm_bound *new_bound(const binder *b, orm_bound_kind kind, size_t child_c
 static orm_status compare(const binder *b, const orm_condition *condition, orm_bound **out)
 {
     orm_plan  *plan = b->plan;
-    orm_place  place;
+    orm_place  place = { .property = NULL };
     orm_status status;
 
     if (condition->property == NULL)

@@ -175,7 +175,7 @@ orm_status orm_find_page(orm_em *em, const orm_entity *entity, const orm_conditi
     if (out != NULL)
         *out = (orm_page){ .total = 0 };
     meta = em_find_enter(em, entity, out != NULL && options != NULL);
-    if (meta == NULL)
+    if (meta == NULL || out == NULL || options == NULL)
         return em == NULL ? ORM_ERR_ARGUMENT : em->error.status;
     status = find_page(&p, meta, where, out);
     if (status != ORM_OK)

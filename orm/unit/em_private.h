@@ -133,6 +133,20 @@ orm_status em_unknown_property(orm_em *em, const orm_meta_entity *meta, const ch
 orm_status em_fail_property(orm_em *em, const orm_meta_property *property, int number, const char *format, ...)
     ORM_PRINTF(4, 5);
 
+#ifdef __clang_analyzer__
+/* As with orm_fail(): the analyzer cannot see that these never give ORM_OK. */
+#define em_unknown_property(em, meta, name)                                                                            \
+    __extension__({                                                                                                    \
+        (void)(em_unknown_property)((em), (meta), (name));                                                             \
+        ORM_ERR_VALIDATION;                                                                                            \
+    })
+#define em_fail_property(...)                                                                                          \
+    __extension__({                                                                                                    \
+        (void)(em_fail_property)(__VA_ARGS__);                                                                         \
+        ORM_ERR_VALIDATION;                                                                                            \
+    })
+#endif
+
 /* ---- The connection ---- */
 
 orm_status em_connect(orm_em *em);

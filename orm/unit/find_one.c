@@ -174,7 +174,7 @@ orm_status orm_populate(orm_em *em, void *const *entities, size_t count, const c
         return ORM_OK;
     o.populate = paths;
     status = instances_of(em, entities, count, &items);
-    if (status == ORM_OK)
+    if (status == ORM_OK && items != NULL)
         status = em_load_tree(em, items[0]->shape->meta, NULL, &o, true, &load);
     if (status == ORM_OK)
         status = em_populate(em, load, items, count, o.refresh);

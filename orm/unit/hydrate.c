@@ -323,10 +323,10 @@ static orm_status load(em_reader *r, const orm_result *result, size_t row, const
     *out = em_lookup(r->em, r->shape->meta, key);
     if (*out == NULL) {
         status = load_new(r, result, row, key, out);
-        if (status == ORM_OK && (*out)->initialized)
-            return em_note_loaded(r->em, *out, true);
-        if (status != ORM_OK)
+        if (status != ORM_OK || *out == NULL)
             return status;
+        if ((*out)->initialized)
+            return em_note_loaded(r->em, *out, true);
     }
     if ((*out)->initialized && !refresh && !has_news(r, *out))
         return ORM_OK;

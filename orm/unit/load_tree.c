@@ -156,6 +156,7 @@ static bool is_strategy(orm_strategy strategy)
 static orm_status take_hint(const builder *b, orm_load *root, const orm_populate_hint *hint)
 {
     const char *rest = hint->path;
+    const char *name = root->entity->name;
     orm_load   *load = root;
     char        step[ORM_STEP_SIZE];
 
@@ -171,7 +172,7 @@ static orm_status take_hint(const builder *b, orm_load *root, const orm_populate
     }
     if (load == NULL || load == root)
         return orm_fail(&b->em->error, ORM_ERR_VALIDATION, 864,
-                        "there is a hint for \"%.100s\" of %s, which is not populated", hint->path, root->entity->name);
+                        "there is a hint for \"%.100s\" of %s, which is not populated", hint->path, name);
     if ((hint->limit > 0 || hint->offset > 0) && !load->relation->to_many)
         return em_fail_property(b->em, load->relation, 865, "it is not a collection, so its items cannot be limited");
     load->strategy = hint->strategy;

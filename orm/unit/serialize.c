@@ -287,7 +287,7 @@ orm_status orm_list_to_json(orm_em *em, const orm_list *list, const orm_json_opt
 
         orm_buffer_append(&w.out, i > 0 ? "," : "");
         status = instance == NULL ? em->error.status : check_paths(em, instance->shape->meta, w.options);
-        if (status == ORM_OK)
+        if (status == ORM_OK && instance != NULL)
             status = write_entity(&w, instance, "");
     }
     orm_buffer_append_char(&w.out, ']');
