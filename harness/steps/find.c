@@ -110,7 +110,7 @@ cc_step_status cc_step_populate(cc_context *context, const cc_step *step)
     cc_manager       *manager;
     cc_step_status    status = bound_entities(context, step, &entities, &bound);
 
-    if (status != CC_STEP_OK || bound->count == 0)
+    if (status != CC_STEP_OK || bound == NULL || bound->count == 0)
         return status;
     manager = bound->objects[0].manager;
     status = cc_find_options_of(context, step, manager, bound->objects[0].meta, &options);

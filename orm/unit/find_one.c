@@ -162,7 +162,7 @@ orm_status orm_populate(orm_em *em, void *const *entities, size_t count, const c
 {
     orm_find_options o = options != NULL ? *options : em_find_defaults;
     orm_instance   **items = NULL;
-    orm_load        *load;
+    orm_load        *load = NULL;
     orm_status       status;
 
     if (!em_enter(em))
