@@ -230,7 +230,9 @@ orm_status orm_plan_keep_joins(orm_plan *plan)
         orm_status status = ORM_OK;
 
         keep(o.join);
-        if (new && plan->where != NULL)
+        if (new && plan->filter != NULL)
+            status = orm_bound_each_conjunct(plan->filter, take_over, &o);
+        if (status == ORM_OK && new && plan->where != NULL)
             status = orm_bound_each_conjunct(plan->where, take_over, &o);
         if (status != ORM_OK)
             return status;
@@ -311,6 +313,7 @@ static orm_status write_join(orm_statement *statement, const orm_plan *plan, con
                              orm_joins_written which)
 {
     const orm_bound *on = which == ORM_JOINS_BARE ? NULL : which == ORM_JOINS_KEPT ? join->outer_on : join->on;
+    const orm_bound *parts[] = { join->filter, on };
     orm_status       status;
 
     orm_statement_text(statement, join->is_left ? " left join " : " inner join ");
@@ -319,10 +322,13 @@ static orm_status write_join(orm_statement *statement, const orm_plan *plan, con
         return status;
     orm_statement_text(statement, " on ");
     write_on(statement, plan, join);
-    if (on == NULL)
-        return ORM_OK;
-    orm_statement_text(statement, " and ");
-    return orm_plan_write_bound(statement, plan, on);
+    for (size_t i = 0; i < 2 && status == ORM_OK; i++) {
+        if (parts[i] == NULL)
+            continue;
+        orm_statement_text(statement, " and ");
+        status = orm_plan_write_bound(statement, plan, parts[i]);
+    }
+    return status;
 }
 
 orm_status orm_plan_write_joins(orm_statement *statement, const orm_plan *plan, orm_joins_written which)

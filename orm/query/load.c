@@ -62,9 +62,10 @@ static orm_status pivot_columns(orm_plan *plan, const orm_meta_property *relatio
     return ORM_OK;
 }
 
+/* The keys stand in the pivot table, too; but a filter needs the rows that they belong to. */
 static bool is_pivot_ref(const orm_load *load)
 {
-    return load->ref && load->relation->pivot != NULL;
+    return load->ref && load->relation->pivot != NULL && load->filter == NULL;
 }
 
 static orm_status join_one(orm_plan *plan, const orm_load *load, orm_join *owner, size_t owner_part, orm_layout *layout,
@@ -90,15 +91,16 @@ static orm_status join_one(orm_plan *plan, const orm_load *load, orm_join *owner
     if (status != ORM_OK)
         return status;
     (*join)->part = layout->count;
+    (*join)->load = load;
     if (load->relation->to_many)
         layout->may_repeat = true;
     return add_part(plan, layout, &part);
 }
 
-/* A reference's key is the foreign key, which was read with its owner. */
+/* A reference's key is the foreign key, which was read with its owner; a filter may hide it. */
 static bool needs_join(const orm_load *load)
 {
-    return load->joined && !(load->ref && load->relation->to_one && load->relation->owner);
+    return load->joined && !(load->ref && load->filter == NULL && load->relation->to_one && load->relation->owner);
 }
 
 /* Recursive along the user's paths, whose length is bounded. */

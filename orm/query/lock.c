@@ -27,6 +27,36 @@ void orm_query_lock(orm_statement *statement, orm_lock_mode mode, const char *co
     orm_statement_text(statement, clauses[mode].waiting);
 }
 
+static bool is_left(const orm_join *join)
+{
+    for (; join != NULL; join = join->group)
+        if (join->is_left)
+            return true;
+    return false;
+}
+
+void orm_plan_write_lock(orm_statement *statement, const orm_plan *plan, orm_lock_mode mode, const char *const *aliases)
+{
+    bool any = false;
+
+    for (const orm_join *join = plan->joins; join != NULL; join = join->next)
+        any = any || is_left(join);
+    if (mode < ORM_LOCK_PESSIMISTIC_READ || aliases != NULL || !any) {
+        orm_query_lock(statement, mode, aliases);
+        return;
+    }
+    orm_statement_text(statement, clauses[mode].strength);
+    orm_statement_text(statement, " of ");
+    orm_statement_identifier(statement, plan->alias);
+    for (const orm_join *join = plan->joins; join != NULL; join = join->next) {
+        if (is_left(join))
+            continue;
+        orm_statement_text(statement, ", ");
+        orm_statement_identifier(statement, join->alias);
+    }
+    orm_statement_text(statement, clauses[mode].waiting);
+}
+
 void orm_query_lock_row(orm_statement *statement, const orm_meta_entity *entity, const void *const *key,
                         orm_lock_mode mode)
 {

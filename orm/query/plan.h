@@ -22,7 +22,9 @@ typedef struct orm_join {
     const orm_meta_property *relation;
     const orm_meta_entity   *target; /* whose table it is */
     const orm_condition     *branch; /* the branch of an orm_and() that it was made for; NULL: none */
-    orm_bound               *on;     /* besides the keys; may be NULL */
+    const orm_load          *load;   /* what is loaded from it; may be NULL */
+    orm_bound               *filter; /* besides the keys, whoever reads it; may be NULL */
+    orm_bound               *on;     /* besides these, for what is loaded; may be NULL */
     orm_bound               *outer_on; /* the same, for a page's outer SELECT: see orm_plan_keep_joins() */
     bool                     is_pivot;
     bool                     is_left;
@@ -72,6 +74,7 @@ typedef struct orm_plan {
     bool                   bare;   /* without aliases: a statement on one table ... */
     const char            *bare_name; /* ... that may still have to be named before its columns; NULL: not */
     bool                   infers; /* conditions share the joins of what is populated */
+    orm_bound             *filter; /* of the root: before `where`; NULL: none */
     orm_bound             *where;  /* NULL: all rows */
     orm_bound_order       *orders;
     size_t                 order_count;
@@ -156,6 +159,21 @@ orm_status orm_plan_resolve(orm_plan *plan, orm_join *from, const char *path, or
 
 /* `*out` is NULL for a condition that is always true. */
 orm_status orm_plan_bind(orm_plan *plan, orm_join *from, const orm_condition *condition, orm_bound **out);
+
+/* ---- Locks (lock.c) ---- */
+
+/*
+ * As orm_query_lock(). Where tables are left joined and no aliases given, those are left out of the lock, as MikroORM does it:
+ * a server cannot lock a row that may not be there.
+ */
+void orm_plan_write_lock(orm_statement *statement, const orm_plan *plan, orm_lock_mode mode, const char *const *aliases);
+
+/* ---- Filters (filter.c) ---- */
+
+/* Binds the root's, not NULL. */
+orm_status orm_plan_bind_filter(orm_plan *plan, const orm_condition *filter);
+/* Binds those of what is loaded by joins; all of these must be there, and the conditions bound. */
+orm_status orm_plan_filter_loaded(orm_plan *plan);
 
 /* *to and `more`, in the plan's arena. ORM_ERR_MEMORY. */
 orm_status orm_bound_and(orm_plan *plan, orm_bound **to, orm_bound *more);

@@ -151,6 +151,9 @@ typedef struct orm_load {
     size_t               limit; /* for each owner */
     size_t               offset;
 
+    const orm_condition *filter; /* of the entity, always in force; NULL: none */
+    bool                 strict; /* it drops also the rows of nullable references to what it leaves out */
+
     /* Notes of whoever makes the tree. */
     orm_strategy              strategy; /* asked for this relation alone */
     bool                      apart;    /* one of "*" */
@@ -184,6 +187,7 @@ orm_status orm_query_upsert(orm_statement *statement, const orm_row_set *rows, c
 typedef struct orm_select {
     const orm_meta_entity *entity;
     const orm_load        *load;  /* the root's; NULL: its columns alone */
+    const orm_condition   *filter; /* NULL: none; stands before all else */
     const orm_condition   *where; /* NULL: all */
     const orm_condition   *and_where; /* the same; a condition of ours beside the user's */
     const orm_order       *order_by;
@@ -246,6 +250,10 @@ orm_status orm_query_select(orm_statement *statement, const orm_select *select, 
 /* select count(*) as "count": of entities, whatever is joined. Limit, offset and order are not looked at. */
 orm_status orm_query_count(orm_statement *statement, const orm_select *select, const orm_query_scope *scope,
                            orm_error *error);
+
+/* Whether it can be bound: ORM_ERR_VALIDATION for names and values that make no sense. */
+orm_status orm_query_check_condition(const orm_meta_entity *entity, const orm_condition *condition,
+                                     const orm_query_scope *scope, orm_error *error);
 
 /*
  * Appends the condition alone, for an UPDATE or DELETE of one table, without aliases; with `name`, unless it is NULL,

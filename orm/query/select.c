@@ -57,6 +57,8 @@ static orm_status make_plan(orm_plan *plan, const orm_select *select, orm_layout
     orm_status status = orm_plan_load(plan, select->load, layout);
 
     plan->infers = select->infer || select->infer_where;
+    if (status == ORM_OK && select->filter != NULL)
+        status = orm_plan_bind_filter(plan, select->filter);
     if (status == ORM_OK)
         status = orm_plan_bind(plan, NULL, select->where, &plan->where);
     if (status == ORM_OK)
@@ -64,13 +66,15 @@ static orm_status make_plan(orm_plan *plan, const orm_select *select, orm_layout
     if (status == ORM_OK && more != NULL)
         status = orm_bound_and(plan, &plan->where, more);
     if (counts)
-        return status;
+        return status == ORM_OK ? orm_plan_filter_loaded(plan) : status;
     if (status == ORM_OK)
         status = orm_plan_bind_order(plan, NULL, select->order_by);
     if (status == ORM_OK)
         status = orm_plan_bind_order(plan, NULL, select->then_by);
     if (status == ORM_OK && select->find_inverses)
         status = orm_plan_find_inverses(plan, select->load, layout);
+    if (status == ORM_OK)
+        status = orm_plan_filter_loaded(plan);
     if (status == ORM_OK && loads_by_join(layout))
         status = orm_plan_limit_loaded(plan, select->infer ? select->where : select->populate_where);
     orm_plan_group_joins(plan);
@@ -139,15 +143,22 @@ static void write_from(orm_statement *statement, const orm_plan *plan)
 
 static orm_status write_where(const writer *w)
 {
-    orm_status status = ORM_OK;
+    orm_status  status = ORM_OK;
+    const char *word = " where ";
 
-    if (w->select->in_columns != NULL) {
-        orm_statement_text(w->statement, " where ");
+    if (w->plan->filter != NULL) {
+        orm_statement_text(w->statement, word);
+        status = orm_plan_write_bound(w->statement, w->plan, w->plan->filter);
+        word = " and ";
+    }
+    if (status == ORM_OK && w->select->in_columns != NULL) {
+        orm_statement_text(w->statement, word);
+        word = " and ";
         orm_query_in(w->statement, w->plan->alias, w->select->in_columns, w->select->in_column_count,
                      w->select->in_keys, w->select->in_count);
     }
-    if (w->plan->where != NULL) {
-        orm_statement_text(w->statement, w->select->in_columns != NULL ? " and " : " where ");
+    if (status == ORM_OK && w->plan->where != NULL) {
+        orm_statement_text(w->statement, word);
         status = orm_plan_write_bound(w->statement, w->plan, w->plan->where);
     }
     return status;
@@ -202,7 +213,7 @@ static orm_status write_plain(const writer *w)
     orm_plan_write_order(w->statement, w->plan, false);
     if (!w->paged)
         write_limit(w->statement, w->select);
-    orm_query_lock(w->statement, w->select->lock, w->select->lock_aliases);
+    orm_plan_write_lock(w->statement, w->plan, w->select->lock, w->select->lock_aliases);
     return status;
 }
 

@@ -66,6 +66,11 @@ orm_value orm_list_value(const orm_value *items, size_t count)
     return (orm_value){ .kind = ORM_VALUE_LIST, .as.list = { .items = items, .count = items == NULL ? 0 : count } };
 }
 
+orm_value orm_param_value(const char *name)
+{
+    return (orm_value){ .kind = ORM_VALUE_PARAM, .as.text = name };
+}
+
 orm_value orm_value_same(orm_value value)
 {
     return value;

@@ -1,4 +1,5 @@
 /* What collections ask the server for. */
+#include "unit/filter.h"
 #include "unit/find.h"
 #include "unit/hydrate.h"
 
@@ -47,7 +48,11 @@ static orm_status load(orm_em *em, orm_collection *collection, const orm_find_op
                                     .limit = options->limit,
                                     .offset = options->offset },
                                   { .path = NULL } };
-    orm_find_options  o = { .strategy = options->strategy, .refresh = options->refresh, .hints = hints };
+    orm_find_options  o = { .strategy = options->strategy,
+                            .refresh = options->refresh,
+                            .hints = hints,
+                            .filters = options->filters,
+                            .no_filters = options->no_filters };
     orm_load         *tree;
     const char      **paths;
     orm_status        status = paths_of(em, name, options->populate, &paths);
@@ -91,15 +96,23 @@ static const orm_condition *of_owner(orm_em *em, const orm_collection *collectio
 static orm_status count_pivot(orm_em *em, const orm_collection *collection, const orm_condition *where, uint64_t *out)
 {
     const orm_meta_property *relation = collection->property;
+    orm_condition            parts[2];
     orm_condition            related = { .op = ORM_OP_RELATED,
                                          .property = relation->pivot_target->name,
-                                         .children = where,
-                                         .child_count = 1 };
-    const orm_condition     *all = of_owner(em, collection, relation->pivot_self, where == NULL ? NULL : &related);
+                                         .children = parts };
+    const orm_condition     *filter;
+    const orm_condition     *all;
     em_find                  f;
-    orm_status               status = all == NULL ? em_fail_memory(em)
-                                                  : em_find_init(&f, em, relation->pivot, all, NULL);
+    orm_status               status = em_filter_of(em, relation->target, &em_find_defaults, &filter, NULL);
 
+    if (status != ORM_OK)
+        return status;
+    if (filter != NULL)
+        parts[related.child_count++] = *filter;
+    if (where != NULL)
+        parts[related.child_count++] = *where;
+    all = of_owner(em, collection, relation->pivot_self, related.child_count == 0 ? NULL : &related);
+    status = all == NULL ? em_fail_memory(em) : em_find_init(&f, em, relation->pivot, all, NULL);
     return status == ORM_OK ? em_count(&f, out) : status;
 }
 
@@ -141,6 +154,7 @@ static orm_status match_pivot(orm_em *em, const orm_collection *collection, em_f
     orm_status              status;
 
     load_items.relation = collection->property;
+    load_items.filter = f->select.filter;
     load_items.where = where;
     load_items.order_by = options->order_by;
     load_items.limit = options->limit;

@@ -4,6 +4,7 @@
 #include <orm/control.h>
 
 #include "unit/em_private.h"
+#include "unit/filter.h"
 
 /* The analyzer's view of them. */
 #undef em_unknown_property
@@ -38,6 +39,7 @@ static void free_manager(orm_em *em)
     const orm_allocator *allocator = &em->o->allocator;
 
     orm_interrupt_destroy(&em->own_interrupt);
+    em_free_filter_settings(em);
     orm_map_free(&em->known);
     orm_map_free(&em->pairs.by_key);
     orm_identity_map_free(&em->identity);
@@ -107,7 +109,7 @@ orm_em *em_fork_like(orm_em *em)
         orm_em_close(other);
         return NULL;
     }
-    if (em_share_subscribers(other, em) != ORM_OK) {
+    if (em_share_subscribers(other, em) != ORM_OK || em_share_filter_settings(other, em) != ORM_OK) {
         em->error = other->error;
         orm_em_close(other);
         return NULL;

@@ -77,6 +77,8 @@ struct orm_em {
     size_t          loaded_count;
     size_t          loaded_capacity;
 
+    struct em_filter_setting *filter_settings; /* what orm_set_filter() and orm_set_filter_params() said */
+
     orm_rows *rows; /* results that were not freed yet */
 };
 

@@ -1,4 +1,5 @@
 #include "unit/find.h"
+#include "unit/filter.h"
 #include "unit/lock_private.h"
 
 const orm_find_options em_find_defaults = { .limit = 0 };
@@ -86,6 +87,9 @@ orm_status em_find_init(em_find *f, orm_em *em, const orm_meta_entity *meta, con
                               .populate_where = f->options->populate_where,
                               .lock = f->options->lock,
                               .lock_aliases = f->options->lock_aliases };
+    status = em_filter_of(em, meta, f->options, &f->select.filter, NULL);
+    if (status != ORM_OK)
+        return status;
     return order_of_joined(em, f->load, f->options->populate_order_by, &f->select.then_by);
 }
 
@@ -204,6 +208,13 @@ orm_status em_count(em_find *f, uint64_t *out)
 
 orm_status orm_count_entities(orm_em *em, const orm_entity *entity, const orm_condition *where, uint64_t *out)
 {
+    return orm_count_entities_with(em, entity, where, NULL, out);
+}
+
+orm_status orm_count_entities_with(orm_em *em, const orm_entity *entity, const orm_condition *where,
+                                   const orm_find_options *options, uint64_t *out)
+{
+    orm_find_options       o = em_find_defaults;
     const orm_meta_entity *meta;
     em_find                f;
     orm_status             status;
@@ -213,7 +224,12 @@ orm_status orm_count_entities(orm_em *em, const orm_entity *entity, const orm_co
     meta = em_find_enter(em, entity, out != NULL);
     if (meta == NULL)
         return em == NULL ? ORM_ERR_ARGUMENT : em->error.status;
-    status = em_find_init(&f, em, meta, where, NULL);
+    if (options != NULL) {
+        o.filters = options->filters;
+        o.no_filters = options->no_filters;
+        o.flush_mode = options->flush_mode;
+    }
+    status = em_find_init(&f, em, meta, where, &o);
     if (status == ORM_OK)
         status = em_find_prepare(&f);
     if (status == ORM_OK)

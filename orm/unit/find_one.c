@@ -100,9 +100,9 @@ static orm_status find_one(orm_em *em, const orm_meta_entity *meta, const orm_co
     if (slots[0] != NULL)
         loaded = em_lookup(em, meta, slots);
     if (loaded != NULL && loaded->initialized && !misses_something(loaded) && !f.options->refresh && f.options->offset == 0 &&
-        f.options->lock <= ORM_LOCK_OPTIMISTIC)
+        f.options->lock <= ORM_LOCK_OPTIMISTIC && f.select.filter == NULL)
         return load_more(&f, loaded, out);
-    limit_to_one(&f, is_one_key(meta, key));
+    limit_to_one(&f, is_one_key(meta, key) && f.select.filter == NULL);
     return em_find_list(&f, out);
 }
 

@@ -49,6 +49,11 @@ typedef struct em_pass {
     bool     detached; /* its items are looked for alone: no collection is filled */
 } em_pass;
 
+/*
+ * The reference's target was left out by a filter: NULL in memory, and no change. What the user has changed stays, and a key.
+ */
+orm_status em_hide_reference(orm_em *em, orm_instance *owner, const orm_meta_property *relation);
+
 /* A row holds both (`item` NULL: a join found none): collections get their items, and inverse sides what points to them. */
 orm_status em_link_loaded(orm_em *em, orm_instance *owner, const orm_meta_property *relation, orm_instance *item,
                           const em_pass *pass);

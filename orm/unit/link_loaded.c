@@ -69,3 +69,16 @@ orm_status em_link_loaded(orm_em *em, orm_instance *owner, const orm_meta_proper
         orm_instance_tie_loaded(owner, relation, item);
     return ORM_OK;
 }
+
+orm_status em_hide_reference(orm_em *em, orm_instance *owner, const orm_meta_property *relation)
+{
+    const orm_link *link = orm_instance_link(owner, relation);
+
+    if (relation->primary || orm_reference_read(relation, owner->self) == NULL || orm_instance_is_dirty(owner, relation))
+        return ORM_OK;
+    orm_reference_write(relation, owner->self, NULL);
+    orm_reference_write(relation, owner->snapshot, NULL);
+    if (link != NULL && link->to != NULL && !orm_instance_relink(owner, relation, em->arena))
+        return em_fail_memory(em);
+    return ORM_OK;
+}

@@ -21,6 +21,9 @@ orm_status em_load_field_relations(orm_em *em, orm_load *root, const orm_find_op
 /* Which columns of each part are read, once it is settled how each is loaded. */
 orm_status em_load_fields(orm_em *em, orm_load *root, const orm_find_options *options);
 
+/* Filters of everything that is loaded, and references that have to be joined for them; last of all (load_filters.c). */
+orm_status em_load_filters(orm_em *em, orm_load *root, const orm_find_options *options, bool loaded);
+
 /* The child of a relation; NULL: none. */
 orm_load *em_load_child(const orm_load *load, const orm_meta_property *relation);
 /* The same, made where there is none. NULL when memory is out. */

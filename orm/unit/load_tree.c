@@ -252,8 +252,8 @@ static orm_status check(const builder *b, const orm_meta_entity *meta)
     return ORM_OK;
 }
 
-orm_status em_load_tree(orm_em *em, const orm_meta_entity *meta, const orm_condition *where,
-                        const orm_find_options *options, bool loaded, orm_load **out)
+static orm_status load_tree(orm_em *em, const orm_meta_entity *meta, const orm_condition *where,
+                            const orm_find_options *options, bool loaded, orm_load **out)
 {
     builder          b = { .em = em, .options = options, .where = where, .loaded = loaded };
     orm_load        *root = orm_arena_zalloc(em->work, sizeof *root);
@@ -279,10 +279,18 @@ orm_status em_load_tree(orm_em *em, const orm_meta_entity *meta, const orm_condi
     return status;
 }
 
+orm_status em_load_tree(orm_em *em, const orm_meta_entity *meta, const orm_condition *where,
+                        const orm_find_options *options, bool loaded, orm_load **out)
+{
+    orm_status status = load_tree(em, meta, where, options, loaded, out);
+
+    return status == ORM_OK ? em_load_filters(em, *out, options, loaded) : status;
+}
+
 orm_status em_check_paths(orm_em *em, const orm_meta_entity *meta, const char *const *paths)
 {
     orm_find_options options = { .populate = paths };
     orm_load        *load;
 
-    return em_load_tree(em, meta, NULL, &options, false, &load);
+    return load_tree(em, meta, NULL, &options, false, &load);
 }

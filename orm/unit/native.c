@@ -1,4 +1,5 @@
 /* INSERT, UPDATE and DELETE that go past the unit of work: no entity is made or changed. */
+#include "unit/filter.h"
 #include "unit/row_match.h"
 #include "unit/write_rows.h"
 
@@ -239,6 +240,27 @@ static orm_status run_counting(orm_em *em, orm_statement *statement, orm_status 
     return status;
 }
 
+/* The condition with the entity's filters. */
+static orm_status filtered(orm_em *em, const orm_meta_entity *meta, const orm_condition *where, const orm_condition **out)
+{
+    static const orm_find_options options = { .limit = 0 };
+    const orm_condition          *filter;
+    orm_condition                *both;
+    orm_status                    status = em_filter_of(em, meta, &options, &filter, NULL);
+
+    *out = filter == NULL ? where : filter;
+    if (status != ORM_OK || filter == NULL || where == NULL)
+        return status;
+    both = orm_arena_calloc(em->work, 3, sizeof *both);
+    if (both == NULL)
+        return em_fail_memory(em);
+    both[0] = (orm_condition){ .op = ORM_OP_AND, .children = both + 1, .child_count = 2 };
+    both[1] = *filter;
+    both[2] = *where;
+    *out = both;
+    return ORM_OK;
+}
+
 static orm_status update(orm_em *em, const orm_meta_entity *meta, const orm_condition *where, const orm_row *row,
                          int64_t *affected)
 {
@@ -250,6 +272,8 @@ static orm_status update(orm_em *em, const orm_meta_entity *meta, const orm_cond
 
     if (status == ORM_OK && rows.column_count == 0)
         status = orm_fail(&em->error, ORM_ERR_VALIDATION, 696, "%s: there is nothing to set", meta->name);
+    if (status == ORM_OK)
+        status = filtered(em, meta, where, &where);
     if (status == ORM_OK)
         status = em_connect(em);
     if (status != ORM_OK)
@@ -280,8 +304,10 @@ static orm_status delete_rows(orm_em *em, const orm_meta_entity *meta, const orm
 {
     orm_query_scope scope = em_scope(em);
     orm_statement   statement;
-    orm_status      status = em_connect(em);
+    orm_status      status = filtered(em, meta, where, &where);
 
+    if (status == ORM_OK)
+        status = em_connect(em);
     if (status != ORM_OK)
         return status;
     orm_statement_init(&statement, em->connection, em->work);

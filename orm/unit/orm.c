@@ -2,6 +2,7 @@
 
 #include "base/fail.h"
 #include "unit/em_private.h"
+#include "unit/filter.h"
 #include "unit/instance.h"
 #include "unit/orm_private.h"
 
@@ -53,6 +54,8 @@ static orm_status set_up(orm *o, const orm_config *config, orm_error *error)
         status = make_shapes(o, error);
     if (status == ORM_OK)
         status = keep_subscribers(o, config, error);
+    if (status == ORM_OK)
+        status = em_list_filters(o, config, error);
     if (status == ORM_OK)
         status = orm_pool_new(config, &o->settings, &o->pool, error);
     if (status == ORM_OK && !config->lazy)

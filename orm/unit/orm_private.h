@@ -25,6 +25,7 @@ struct orm {
     orm_subscriber    *subscribers; /* those of the configuration */
     size_t             subscriber_count;
     unsigned           listens;     /* bits of the events that somebody wants to know of */
+    struct em_filter_set *filters; /* of all entities */
     orm_log_fn         log; /* may be NULL */
     void              *log_context;
     pthread_mutex_t    lock;     /* guards everything below */

@@ -111,6 +111,7 @@ static orm_status load_to_one(orm_em *em, const level *targets, const orm_load *
     level      wanted = { .meta = load->entity };
     orm_select select = { .entity = load->entity,
                           .load = load,
+                          .filter = load->filter,
                           .where = load->where,
                           .order_by = load->order_by,
                           .find_inverses = load->columns == NULL,
@@ -124,6 +125,20 @@ static orm_status load_to_one(orm_em *em, const level *targets, const orm_load *
             return em->error.status;
     }
     return wanted.count == 0 ? ORM_OK : select_in(em, &select, &wanted, NULL, refresh);
+}
+
+/* References to what the filter left out. */
+static orm_status hide_filtered(orm_em *em, const level *owners, const orm_load *load)
+{
+    orm_status status = ORM_OK;
+
+    for (size_t i = 0; load->filter != NULL && i < owners->count && status == ORM_OK; i++) {
+        const orm_instance *target = em_instance(em, orm_reference_read(load->relation, owners->items[i]->self));
+
+        if (target != NULL && has_row(target) && !target->initialized)
+            status = em_hide_reference(em, owners->items[i], load->relation);
+    }
+    return status;
 }
 
 /* ---- To-many ---- */
@@ -158,6 +173,7 @@ static orm_status load_one_to_many(orm_em *em, const level *wanted, const orm_lo
     const orm_meta_property *reference = load->relation->inverse;
     orm_select               select = { .entity = load->entity,
                                         .load = load,
+                                        .filter = load->filter,
                                         .where = load->where,
                                         .order_by = load->order_by,
                                         .limit = load->limit,
@@ -177,6 +193,7 @@ typedef struct pivot_tree {
     orm_load                target;
     const orm_meta_column **columns;
     orm_condition           where;
+    orm_condition           parts[2]; /* of it: the filter and what the user says */
 } pivot_tree;
 
 static orm_status add_inverses(orm_em *em, orm_load *target)
@@ -241,6 +258,7 @@ static orm_status make_pivot_tree(orm_em *em, const orm_load *load, pivot_tree *
     tree->target.next = NULL;
     tree->target.owner = &tree->root;
     tree->target.joined = true;
+    tree->target.filter = NULL; /* in the WHERE, as MikroORM has it */
     if (!load->ref) {
         tree->root.children = &tree->target;
         status = copy_children(em, load, &tree->target);
@@ -249,8 +267,11 @@ static orm_status make_pivot_tree(orm_em *em, const orm_load *load, pivot_tree *
     }
     tree->where = (orm_condition){ .op = ORM_OP_RELATED,
                                    .property = relation->pivot_target->name,
-                                   .children = load->where,
-                                   .child_count = 1 };
+                                   .children = tree->parts };
+    if (load->filter != NULL)
+        tree->parts[tree->where.child_count++] = *load->filter;
+    if (load->where != NULL)
+        tree->parts[tree->where.child_count++] = *load->where;
     return status;
 }
 
@@ -290,7 +311,7 @@ static orm_status make_pivot_select(orm_em *em, const orm_load *load, pivot_tree
                             .limit = load->limit,
                             .offset = load->offset,
                             .in_columns = relation->pivot->columns + relation->pivot_self->columns[0].index };
-    select->where = load->where != NULL ? &tree->where : NULL;
+    select->where = tree->where.child_count > 0 ? &tree->where : NULL;
     return status == ORM_OK ? pivot_order(em, load, &select->order_by) : status;
 }
 
@@ -364,6 +385,8 @@ static orm_status populate(orm_em *em, const orm_load *load, const level *owners
             status = targets_of_reference(em, owners, child, &targets);
             if (status == ORM_OK && !child->joined && !child->ref)
                 status = load_to_one(em, &targets, child, refresh);
+            if (status == ORM_OK && !child->joined && !child->ref && child->relation->owner)
+                status = hide_filtered(em, owners, child);
         }
         if (status == ORM_OK && child->children != NULL)
             status = populate(em, child, &targets, refresh);

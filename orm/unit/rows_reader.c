@@ -100,6 +100,9 @@ static orm_status read_joined(em_rows_reader *r, size_t i, const orm_result *res
     status = em_read_part(&r->readers[i], result, row, r->pass.refresh, &r->current[i]);
     if (status != ORM_OK || of_pivot)
         return status;
+    if (r->current[i] == NULL && part->load != NULL && part->load->filter != NULL && part->relation->to_one &&
+        part->relation->owner)
+        return em_hide_reference(r->em, owner, part->relation);
     return em_link_loaded(r->em, owner, part->relation, r->current[i], &r->pass);
 }
 

@@ -29,9 +29,19 @@ static orm_status read_all(orm_em *em, const orm_layout *layout, const orm_resul
     return ORM_OK;
 }
 
+static bool joins_filtered(const orm_load *load)
+{
+    for (const orm_load *child = load == NULL ? NULL : load->children; child != NULL; child = child->next)
+        if (child->joined && ((child->filter != NULL && child->relation->to_many) || joins_filtered(child)))
+            return true;
+    return false;
+}
+
 /* Whether conditions keep items out of the collections that it fills, or out of those that it joins. */
 static bool is_partial(const orm_select *select, bool fills)
 {
+    if (joins_filtered(select->load) || (fills && select->filter != NULL))
+        return true;
     return fills ? select->where != NULL || select->limit > 0 || select->offset > 0
                  : select->populate_where != NULL || select->infer || select->infer_where;
 }

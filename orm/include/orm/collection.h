@@ -47,7 +47,7 @@ ORM_API orm_status orm_collection_remove_all(orm_em *em, orm_collection *collect
 
 /*
  * Loads its items; what is loaded already is not fetched again, unless options->refresh. Of `options` (may be NULL) count
- * populate and order_by, whose paths begin at the items, limit and offset, strategy and refresh. What was added and taken
+ * populate and order_by, whose paths begin at the items, limit and offset, strategy, refresh and filters. What was added and taken
  * out since the last flush stays so.
  */
 ORM_API orm_status orm_collection_load(orm_em *em, orm_collection *collection, const orm_find_options *options);

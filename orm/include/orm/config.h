@@ -58,7 +58,7 @@ typedef struct orm_pool_options {
     unsigned check_after_ms;  /* idle for so long, it has to answer the server's empty query before it is used; default 5,000 */
 } orm_pool_options;
 
-/* All-zero means the default. Everything pointed to is copied, except entities, which must outlive the orm. */
+/* All-zero means the default. Everything pointed to is copied, except entities and filters, which must outlive the orm. */
 typedef struct orm_config {
     /* NULL-terminated: ORM_ENTITIES(...) or orm_builder_entities(). NULL: none, for work with raw SQL alone. */
     const orm_entity *const *entities;
@@ -92,6 +92,9 @@ typedef struct orm_config {
 
     const orm_subscriber *subscribers; /* told of what all entity managers do, on their threads; copied: event.h */
     size_t                subscriber_count;
+
+    const orm_filter *filters; /* for several entities: filter.h; they must outlive the orm */
+    size_t            filter_count;
 
     orm_log_fn           log;
     void                *log_context;

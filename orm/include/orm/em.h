@@ -109,6 +109,20 @@ ORM_API orm_status orm_flush(orm_em *em);
 /* Forgets everything: all entities and lists of this entity manager are freed, unsaved changes are lost. */
 ORM_API orm_status orm_clear(orm_em *em);
 
+/* ---- Filters (filter.h) ---- */
+
+/*
+ * Switches a filter on or off for all finds of this entity manager, and of those that are made for its transactions; DEFAULT:
+ * as it was described. It outlives orm_clear().
+ */
+ORM_API orm_status orm_set_filter(orm_em *em, const char *name, orm_switch state);
+
+/*
+ * The parameters of a filter for all finds of this entity manager, in place of those that were set before; the values are
+ * copied (an entity is kept as pointer, and counts as long as it is loaded). They do not switch it on.
+ */
+ORM_API orm_status orm_set_filter_params(orm_em *em, const char *name, const orm_filter_param *params, size_t count);
+
 /* ---- SQL as it is ---- */
 
 /* Rows of a raw statement, as text. They belong to the entity manager, until orm_rows_free() or orm_clear(). */

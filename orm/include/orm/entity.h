@@ -59,6 +59,7 @@
 #include <stdint.h>
 
 #include <orm/error.h>
+#include <orm/filter.h>
 #include <orm/memory.h>
 #include <orm/value.h>
 
@@ -227,6 +228,9 @@ typedef struct orm_entity {
     size_t              unique_count;
     const orm_index    *indexes; /* ORM_INDEXES(...) */
     size_t              index_count;
+
+    const orm_filter *filters; /* ORM_FILTERS(...): filter.h */
+    size_t            filter_count;
 
     int reserved_;
 } orm_entity;

@@ -10,6 +10,7 @@
 
 #include <orm/condition.h>
 #include <orm/em.h>
+#include <orm/filter.h>
 #include <orm/lock.h>
 
 ORM_BEGIN_DECLS
@@ -75,6 +76,9 @@ typedef struct orm_find_options {
     const char *const *fields;
     const char *const *exclude;
 
+    const orm_filter_use *filters;    /* ORM_USE_FILTERS({ .name = "tenant" }): switches them for this find: filter.h */
+    bool                  no_filters; /* all but those that `filters` names are off */
+
     orm_lock_mode      lock;         /* what is found is locked until the transaction's end; OPTIMISTIC: find_one only */
     orm_value          lock_version; /* OPTIMISTIC: the version that the entity must have */
     const char *const *lock_aliases; /* pessimistic: only rows of these tables: ORM_PATHS("b0"), aliases of the query */
@@ -117,6 +121,12 @@ ORM_API void *orm_find_one_or_fail_entity(orm_em *em, const orm_entity *entity, 
 /* How many entities there are that the condition (may be NULL) fits, however many rows are joined for it. */
 #define orm_count(em, struct_type, where, out) orm_count_entities((em), &orm_entity_##struct_type, (where), (out))
 ORM_API orm_status orm_count_entities(orm_em *em, const orm_entity *entity, const orm_condition *where, uint64_t *out);
+
+/* The same with options, of which those count that say which entities are found: filters, no_filters, flush_mode. */
+#define orm_count_with(em, struct_type, where, options, out)                                                           \
+    orm_count_entities_with((em), &orm_entity_##struct_type, (where), (options), (out))
+ORM_API orm_status orm_count_entities_with(orm_em *em, const orm_entity *entity, const orm_condition *where,
+                                           const orm_find_options *options, uint64_t *out);
 
 /* A page by options->limit and offset, and in *total how many there are without these. */
 #define orm_find_and_count(em, struct_type, where, options, out, total)                                                \

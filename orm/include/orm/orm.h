@@ -16,6 +16,7 @@
 #include <orm/entity.h>
 #include <orm/error.h>
 #include <orm/event.h>
+#include <orm/filter.h>
 #include <orm/find.h>
 #include <orm/lock.h>
 #include <orm/log.h>

@@ -114,7 +114,8 @@ typedef enum orm_value_kind {
     ORM_VALUE_TEXT_ARRAY,
     ORM_VALUE_INT_ARRAY,
     ORM_VALUE_ENTITY, /* a managed entity: a to-one reference, or the key of a row in a condition */
-    ORM_VALUE_LIST /* several values: the parts of a composite key, what a condition compares with; no column holds it */
+    ORM_VALUE_LIST, /* several values: the parts of a composite key, what a condition compares with; no column holds it */
+    ORM_VALUE_PARAM /* a parameter of a filter, by its name in `text`: only in conditions of filters */
 } orm_value_kind;
 
 /* Any column value. What it points to belongs to whoever made it; functions that take one copy what they keep. */
@@ -152,6 +153,7 @@ ORM_API orm_value orm_text_array_value(orm_text_array value);
 ORM_API orm_value orm_int_array_value(orm_int_array value);
 ORM_API orm_value orm_entity_value(const void *entity); /* NULL gives orm_null() */
 ORM_API orm_value orm_list_value(const orm_value *items, size_t count); /* the items are borrowed */
+ORM_API orm_value orm_param_value(const char *name); /* for conditions of filters: filter.h; the name is borrowed */
 
 /* orm_value_of(x): the constructor that fits x's C type. */
 #ifndef __cplusplus

@@ -63,7 +63,7 @@ ORM_API orm_status orm_insert_rows(orm_em *em, const orm_entity *entity, const o
 /* ---- UPDATE and DELETE ---- */
 
 /*
- * Sets what `row` has in all rows that match; `where` NULL or always true: in all rows of the table. `affected` (may be
+ * Sets what `row` has in all rows that match, and that the entity's filters let through (filter.h, orm_set_filter()); `where` NULL or always true: in all rows of the table. `affected` (may be
  * NULL) becomes their number.
  */
 #define orm_native_update(em, struct_type, where, row, affected)                                                       \
@@ -71,7 +71,7 @@ ORM_API orm_status orm_insert_rows(orm_em *em, const orm_entity *entity, const o
 ORM_API orm_status orm_native_update_rows(orm_em *em, const orm_entity *entity, const orm_condition *where,
                                           const orm_row *row, int64_t *affected);
 
-/* Deletes all rows that match, as above. The database's rules for foreign keys apply, cascades of entities do not. */
+/* Deletes all rows that match, filters included, as above. The database's rules for foreign keys apply, cascades of entities do not. */
 #define orm_native_delete(em, struct_type, where, affected)                                                            \
     orm_native_delete_rows((em), &orm_entity_##struct_type, (where), (affected))
 ORM_API orm_status orm_native_delete_rows(orm_em *em, const orm_entity *entity, const orm_condition *where,
