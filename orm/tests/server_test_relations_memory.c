@@ -53,6 +53,7 @@ static void change(orm_em *em, person *p, article *a, label *l[10])
     void    *set[] = { l[9], l[1], l[4] };
     int64_t  article_id = a->id; /* a flush that failed half way has drawn some from the sequence */
     int64_t  label_id = l[0]->id;
+    label   *first = NULL;
 
     AGAIN(em, b = orm_create(em, bill, .sum = "2"));
     AGAIN(em, orm_collection_set(em, p->bills, (void *[]){ b }, 1));
@@ -65,7 +66,8 @@ static void change(orm_em *em, person *p, article *a, label *l[10])
     AGAIN(em, orm_find(em, person, NULL, &(orm_find_options){ .populate = ORM_PATHS("bills") }, &list));
     AGAIN(em, a = orm_reference(em, article, article_id));
     AGAIN(em, orm_collection_remove_all(em, a->labels));
-    AGAIN(em, orm_collection_add(em, a->labels, orm_reference(em, label, label_id)));
+    AGAIN(em, first = orm_reference(em, label, label_id)); /* by itself: its failure must not look like a NULL given */
+    AGAIN(em, orm_collection_add(em, a->labels, first));
     AGAIN(em, orm_remove(em, list.items[0]));
     AGAIN(em, orm_flush(em));
 }
