@@ -60,7 +60,7 @@ static void data(cc_case_loader *c, const orm_entity *entity, const cc_yaml *nod
     for (size_t i = 0; i < node->count; i++) {
         const orm_property *property = known_property(c, entity, &node->entries[i]);
 
-        if (property != NULL && property->relation == ORM_RELATION_MANY_TO_ONE)
+        if (property != NULL && property->type == ORM_TYPE_REFERENCE)
             cc_spec_fits_relation(c, property, node->entries[i].value);
         else
             cc_spec_value(c, node->entries[i].value);
@@ -72,6 +72,20 @@ static void data_list(cc_case_loader *c, const orm_entity *entity, const char *n
     for (size_t i = 0; i < node->count; i++)
         if (want_map(c, node->items[i], cc_spec_printf(c->spec, "an item of %s", name)))
             data(c, entity, node->items[i]);
+}
+
+/* Entities that a collection of `entity` takes. */
+static void items(cc_case_loader *c, const orm_entity *entity, const cc_yaml *node)
+{
+    for (size_t i = 0; i < node->count; i++) {
+        const orm_entity *given = NULL;
+
+        if (!cc_spec_entity_reference(c, node->items[i], false, &given) || given == NULL || entity == NULL)
+            continue;
+        if (strcmp(given->name, entity->name) != 0)
+            cc_problem_add(c->spec->problems, node->items[i]->place, "%s is of type %s, and the collection wants %s",
+                           node->items[i]->text, given->name, entity->name);
+    }
 }
 
 static void entity_name(cc_case_loader *c, const cc_yaml *node)
@@ -179,6 +193,9 @@ static void collection_arg(cc_case_loader *c, const cc_step *step, const cc_key_
     case CC_ARG_DATA_LIST:
         data_list(c, step->entity, key->name, node);
         break;
+    case CC_ARG_ITEMS:
+        items(c, step->entity, node);
+        break;
     default:
         rows(c, node);
         break;
@@ -217,6 +234,9 @@ void cc_spec_arg(cc_case_loader *c, const cc_step *step, const cc_key_def *key, 
     case CC_ARG_REFS:
         (void)cc_spec_entity_reference(c, node, key->type == CC_ARG_REFS, &entity);
         break;
+    case CC_ARG_COLLECTION:
+        (void)cc_spec_collection_reference(c, node, &entity);
+        break;
     case CC_ARG_WHERE:
         cc_spec_where(c, step->entity, key->name, node);
         break;
@@ -237,6 +257,7 @@ void cc_spec_arg(cc_case_loader *c, const cc_step *step, const cc_key_def *key, 
     case CC_ARG_VALUES:
     case CC_ARG_ROWS:
     case CC_ARG_DATA_LIST:
+    case CC_ARG_ITEMS:
         if (cc_yaml_want_list(node, key->name, c->spec->problems))
             collection_arg(c, step, key, node);
         break;

@@ -146,7 +146,7 @@ static bool enter_property(walk *w, const char *name)
     else if (property->target == NULL)
         arrive(w, CC_BOUND_ANY, NULL);
     else
-        arrive(w, property->relation == ORM_RELATION_MANY_TO_ONE ? CC_BOUND_ENTITY : CC_BOUND_COLLECTION,
+        arrive(w, property->type == ORM_TYPE_REFERENCE ? CC_BOUND_ENTITY : CC_BOUND_COLLECTION,
                cc_spec_entity_named(w->c->spec->file, property->target));
     return true;
 }

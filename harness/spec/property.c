@@ -10,9 +10,11 @@
 typedef enum scope {
     FOR_ALL,
     FOR_COLUMNS,
-    FOR_TO_ONE,
+    FOR_OWNERS,
+    FOR_MAPPED,
     FOR_RELATIONS,
-    FOR_COLLECTION,
+    FOR_ORPHANS,
+    FOR_PIVOTS,
     FOR_LENGTH,
     FOR_DECIMAL,
     FOR_ENUM,
@@ -38,26 +40,38 @@ static const struct {
     { "precision", FOR_DECIMAL, "the type decimal" },
     { "scale", FOR_DECIMAL, "the type decimal" },
     { "items", FOR_ENUM, "the type enum" },
-    { "target", FOR_RELATIONS, "many-to-one and one-to-many" },
-    { "mapped_by", FOR_COLLECTION, "one-to-many" },
-    { "inversed_by", FOR_TO_ONE, "many-to-one" },
-    { "delete_rule", FOR_TO_ONE, "many-to-one" },
-    { "update_rule", FOR_TO_ONE, "many-to-one" },
+    { "target", FOR_RELATIONS, "relations" },
+    { "mapped_by", FOR_MAPPED, "one-to-many, one-to-one and many-to-many" },
+    { "inversed_by", FOR_OWNERS, "many-to-one, one-to-one and many-to-many" },
+    { "delete_rule", FOR_OWNERS, "many-to-one, one-to-one and many-to-many" },
+    { "update_rule", FOR_OWNERS, "many-to-one, one-to-one and many-to-many" },
+    { "cascade", FOR_RELATIONS, "relations" },
+    { "orphan_removal", FOR_ORPHANS, "one-to-many and one-to-one" },
+    { "join_columns", FOR_OWNERS, "many-to-one, one-to-one and many-to-many" },
+    { "inverse_join_columns", FOR_PIVOTS, "many-to-many" },
+    { "pivot_table", FOR_PIVOTS, "many-to-many" },
+    { "pivot_entity", FOR_PIVOTS, "many-to-many" },
+    { "fixed_order", FOR_PIVOTS, "many-to-many" },
+    { "fixed_order_column", FOR_PIVOTS, "many-to-many" },
 };
 
-static bool fits(scope only, orm_type type)
+static bool fits(scope only, orm_type type, orm_relation relation)
 {
     switch (only) {
     case FOR_ALL:
         return true;
     case FOR_COLUMNS:
         return type != ORM_TYPE_COLLECTION;
-    case FOR_TO_ONE:
-        return type == ORM_TYPE_REFERENCE;
     case FOR_RELATIONS:
-        return type == ORM_TYPE_REFERENCE || type == ORM_TYPE_COLLECTION;
-    case FOR_COLLECTION:
-        return type == ORM_TYPE_COLLECTION;
+        return relation != ORM_RELATION_NONE;
+    case FOR_OWNERS:
+        return relation != ORM_RELATION_NONE && relation != ORM_RELATION_ONE_TO_MANY;
+    case FOR_MAPPED:
+        return relation != ORM_RELATION_NONE && relation != ORM_RELATION_MANY_TO_ONE;
+    case FOR_ORPHANS:
+        return relation == ORM_RELATION_ONE_TO_MANY || relation == ORM_RELATION_ONE_TO_ONE;
+    case FOR_PIVOTS:
+        return relation == ORM_RELATION_MANY_TO_MANY;
     case FOR_LENGTH:
         return type == ORM_TYPE_STRING || type == ORM_TYPE_TIMESTAMPTZ;
     case FOR_DECIMAL:
@@ -83,11 +97,11 @@ const char *cc_spec_key_is_for(const char *key)
     return NULL;
 }
 
-static void check_keys_fit(cc_spec *spec, const cc_yaml *node, orm_type type, const char *type_name)
+static void check_keys_fit(cc_spec *spec, const cc_yaml *node, const orm_property *out, const char *type_name)
 {
     for (size_t i = 0; i < node->count; i++) {
         for (size_t k = 0; k < sizeof limits / sizeof limits[0]; k++) {
-            if (strcmp(limits[k].key, node->entries[i].key) == 0 && !fits(limits[k].only, type))
+            if (strcmp(limits[k].key, node->entries[i].key) == 0 && !fits(limits[k].only, out->type, out->relation))
                 cc_problem_add(spec->problems, node->entries[i].place, "'%s' is for %s, not for %s", limits[k].key,
                                limits[k].types, type_name);
         }
@@ -117,31 +131,6 @@ static void enum_items(cc_spec *spec, const cc_yaml *node, orm_property *out)
             out->enum_count++;
     }
     out->enum_items = items;
-}
-
-static orm_reference_rule rule(cc_spec *spec, const cc_yaml *node, const char *key)
-{
-    const cc_yaml *value = cc_yaml_get(node, key);
-    int            found = ORM_RULE_AUTO;
-
-    if (value != NULL)
-        (void)cc_spec_word(spec, value, key, cc_reference_rules, &found);
-    return (orm_reference_rule)found;
-}
-
-static void relation(cc_spec *spec, const cc_yaml *node, orm_property *out)
-{
-    bool to_one = out->type == ORM_TYPE_REFERENCE;
-
-    out->relation = to_one ? ORM_RELATION_MANY_TO_ONE : ORM_RELATION_ONE_TO_MANY;
-    (void)cc_spec_required(spec, node, "target", to_one ? "a many-to-one" : "a one-to-many");
-    if (!to_one)
-        (void)cc_spec_required(spec, node, "mapped_by", "a one-to-many");
-    out->target = cc_spec_text(spec, node, "target");
-    out->mapped_by = cc_spec_text(spec, node, "mapped_by");
-    out->inversed_by = cc_spec_text(spec, node, "inversed_by");
-    out->delete_rule = rule(spec, node, "delete_rule");
-    out->update_rule = rule(spec, node, "update_rule");
 }
 
 static void options(cc_spec *spec, const cc_yaml *node, orm_property *out)
@@ -204,43 +193,11 @@ void cc_spec_property(cc_spec *spec, const char *entity, const cc_yaml_entry *en
     type = cc_spec_required(spec, node, "type", "the property");
     if (type == NULL || !property_type(spec, type, &found))
         return;
-    out->type = (orm_type)found;
-    check_keys_fit(spec, node, out->type, type->text);
+    out->type = cc_spec_type_of(found, &out->relation);
+    check_keys_fit(spec, node, out, type->text);
     options(spec, node, out);
-    if (out->type == ORM_TYPE_REFERENCE || out->type == ORM_TYPE_COLLECTION)
-        relation(spec, node, out);
+    if (out->relation != ORM_RELATION_NONE)
+        cc_spec_relation(spec, node, out);
     if (out->type == ORM_TYPE_ENUM)
         enum_items(spec, node, out);
-}
-
-/* The property of the target that the other side names, which must be of the given kind and point back. */
-static void check_other_side(cc_spec *spec, const orm_entity *entity, const orm_entity *target, const cc_yaml *node,
-                             const char *name, orm_relation wanted)
-{
-    const orm_property *other = cc_spec_property_named(target, name);
-
-    if (other == NULL)
-        cc_spec_unknown_property(spec, node->place, target, name);
-    else if (other->relation != wanted || !orm_text_equal(other->target, entity->name))
-        cc_problem_add(spec->problems, node->place, "%s.%s must be a %s with target %s", target->name, name,
-                       wanted == ORM_RELATION_MANY_TO_ONE ? "many-to-one" : "one-to-many", entity->name);
-}
-
-void cc_spec_check_relation(cc_spec *spec, const orm_entity *entity, const orm_property *property, const cc_yaml *node)
-{
-    const orm_entity *target;
-
-    if (property->relation == ORM_RELATION_NONE || property->target == NULL)
-        return;
-    target = cc_spec_entity_named(spec->file, property->target);
-    if (target == NULL) {
-        cc_spec_unknown_entity(spec, cc_yaml_get(node, "target")->place, property->target);
-        return;
-    }
-    if (property->mapped_by != NULL && property->relation == ORM_RELATION_ONE_TO_MANY)
-        check_other_side(spec, entity, target, cc_yaml_get(node, "mapped_by"), property->mapped_by,
-                         ORM_RELATION_MANY_TO_ONE);
-    if (property->inversed_by != NULL && property->relation == ORM_RELATION_MANY_TO_ONE)
-        check_other_side(spec, entity, target, cc_yaml_get(node, "inversed_by"), property->inversed_by,
-                         ORM_RELATION_ONE_TO_MANY);
 }

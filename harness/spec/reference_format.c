@@ -40,6 +40,7 @@ static const struct {
     { "#type", "a type, see below", NULL },
     { "#error_kind", "a kind, see below", NULL },
     { "#rule", NULL, cc_reference_rules },
+    { "#cascade", NULL, cc_cascades },
     { "#isolation", NULL, cc_isolations },
     { "#protocol", NULL, cc_protocols },
     { "#batch", NULL, cc_batches },
@@ -74,6 +75,8 @@ static const struct {
     [ORM_TYPE_ENUM] = { "text with a check", "one of `items`" },
     [ORM_TYPE_REFERENCE] = { "the target's key", "\"${name}\" of an entity, or a primary key" },
     [ORM_TYPE_COLLECTION] = { "none", "lists of \"${name}\"" },
+    [CC_TYPE_ONE_TO_ONE] = { "the target's key, unique; none with `mapped_by`", "\"${name}\" of an entity, or a primary key" },
+    [CC_TYPE_MANY_TO_MANY] = { "two references in a pivot table", "lists of \"${name}\"" },
 };
 
 static bool is_among(const char *word, const char *const *words)

@@ -13,6 +13,8 @@ static const char *type_text(cc_arg_type type)
         [CC_ARG_ENTITY] = "name of an entity",
         [CC_ARG_REF] = "reference to an entity",
         [CC_ARG_REFS] = "reference to an entity or a list of them",
+        [CC_ARG_COLLECTION] = "reference to a collection: \"${name.property}\"",
+        [CC_ARG_ITEMS] = "list of references to entities",
         [CC_ARG_DATA] = "map: property to value",
         [CC_ARG_DATA_LIST] = "list of maps: property to value",
         [CC_ARG_WHERE] = "map: property to value, or a primary key",

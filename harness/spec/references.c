@@ -46,6 +46,23 @@ bool cc_spec_entity_reference(cc_case_loader *c, const cc_yaml *node, bool or_li
     return true;
 }
 
+bool cc_spec_collection_reference(cc_case_loader *c, const cc_yaml *node, const orm_entity **out)
+{
+    const char *text = NULL;
+    cc_bound    bound;
+
+    if (!cc_yaml_want_string(node, "a reference to a collection", &text, c->spec->problems))
+        return false;
+    if (!(cc_is_reference(text) ? cc_spec_reference(c, node, &bound) : cc_spec_follow(c, node->place, text, &bound)))
+        return false;
+    if (bound.kind != CC_BOUND_COLLECTION && bound.kind != CC_BOUND_ANY) {
+        cc_problem_add(c->spec->problems, node->place, "'%s' is no collection; write it like \"${name.property}\"", text);
+        return false;
+    }
+    *out = bound.entity;
+    return true;
+}
+
 void cc_spec_value(cc_case_loader *c, const cc_yaml *node)
 {
     cc_bound bound;

@@ -180,6 +180,7 @@ static json_t *definitions(cc_spec *spec)
         { "step_id", cc_json_either(cc_json_type("string", NULL), number(1)) },
         { "type", words(spec, cc_property_types) },
         { "rule", words(spec, cc_reference_rules) },
+        { "cascade", words(spec, cc_cascades) },
         { "isolation", words(spec, cc_isolations) },
         { "protocol", words(spec, cc_protocols) },
         { "batch", words(spec, cc_batches) },

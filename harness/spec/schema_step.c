@@ -94,6 +94,7 @@ static json_t *arg_schema(const cc_key_def *key)
     case CC_ARG_ENTITY:
     case CC_ARG_REF:
     case CC_ARG_REFS:
+    case CC_ARG_COLLECTION:
     case CC_ARG_EM:
         return cc_json_type("string", NULL);
     case CC_ARG_INT:
@@ -121,6 +122,8 @@ static json_t *arg_schema(const cc_key_def *key)
     case CC_ARG_EXPECT:
         return filled(cc_json_with(cc_json_type("object", NULL), "additionalProperties", cc_json_ref("matcher")),
                       "minProperties");
+    case CC_ARG_ITEMS:
+        return cc_json_list(cc_json_type("string", NULL));
     case CC_ARG_VALUES:
         return cc_json_list(cc_json_ref("scalar"));
     case CC_ARG_ROWS:

@@ -17,7 +17,13 @@ typedef struct cc_word {
     int         value;
 } cc_word;
 
-extern const cc_word cc_property_types[];  /* orm_type; relations among them, as ORM_TYPE_REFERENCE and _COLLECTION */
+/*
+ * orm_type; a many-to-one as ORM_TYPE_REFERENCE, a one-to-many as ORM_TYPE_COLLECTION, and these for the other relations:
+ * cc_spec_type_of() tells them apart.
+ */
+enum { CC_TYPE_ONE_TO_ONE = ORM_TYPE_COUNT_, CC_TYPE_MANY_TO_MANY, CC_TYPE_COUNT_ };
+extern const cc_word cc_property_types[];
+extern const cc_word cc_cascades[];
 extern const cc_word cc_reference_rules[]; /* orm_reference_rule */
 extern const cc_word cc_isolations[];
 extern const cc_word cc_strategies[];   /* orm_strategy */
@@ -161,6 +167,10 @@ const orm_index *cc_spec_indexes(cc_spec *spec, const orm_entity *entity, const 
 void cc_spec_property(cc_spec *spec, const char *entity, const cc_yaml_entry *entry, orm_property *out);
 /* The types that a key of a property is for, in words; NULL: all. */
 const char *cc_spec_key_is_for(const char *key);
+/* The type that liborm has for such a word, and the relation that it is. */
+orm_type cc_spec_type_of(int word, orm_relation *relation);
+/* The keys of a relation; type and relation are set. */
+void cc_spec_relation(cc_spec *spec, const cc_yaml *node, orm_property *out);
 void cc_spec_check_relation(cc_spec *spec, const orm_entity *entity, const orm_property *property, const cc_yaml *node);
 
 /* ---- type_hint.c ---- */
@@ -218,6 +228,8 @@ bool cc_is_reference(const char *text);
 bool cc_spec_reference(cc_case_loader *c, const cc_yaml *node, cc_bound *out);
 /* "${path}" or "path", which must be an entity, or (`or_list`) a list of them. */
 bool cc_spec_entity_reference(cc_case_loader *c, const cc_yaml *node, bool or_list, const orm_entity **out);
+/* The same of a collection; *out is the entity of its items. */
+bool cc_spec_collection_reference(cc_case_loader *c, const cc_yaml *node, const orm_entity **out);
 /* Any value with references in it; and any matcher. */
 void cc_spec_value(cc_case_loader *c, const cc_yaml *node);
 void cc_spec_matcher(cc_case_loader *c, const cc_yaml *node);

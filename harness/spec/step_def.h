@@ -22,6 +22,8 @@ typedef enum cc_arg_type {
     CC_ARG_ENTITY,  /* name of an entity of the file */
     CC_ARG_REF,     /* "${name}" or "name" of an entity that was bound */
     CC_ARG_REFS,    /* the same, or of a list of entities */
+    CC_ARG_COLLECTION, /* "${ann.books}": a to-many property of an entity that was bound; the step is about its items */
+    CC_ARG_ITEMS,   /* list of "${name}" of entities of the step's type */
     CC_ARG_DATA,    /* map: property of the step's entity -> value; "${a}" and "${a.id}" are references */
     CC_ARG_DATA_LIST, /* list of such maps */
     CC_ARG_WHERE,   /* map as DATA with conditions, or a scalar: the primary key */

@@ -175,6 +175,8 @@ static const orm_entity *entity_of(cc_case_loader *c, const cc_step *step)
             entity = cc_spec_entity_named(c->spec->file, node->text);
         else if (step->def->keys[i].type == CC_ARG_REF || step->def->keys[i].type == CC_ARG_REFS)
             (void)cc_spec_entity_reference(c, node, step->def->keys[i].type == CC_ARG_REFS, &entity);
+        else if (step->def->keys[i].type == CC_ARG_COLLECTION)
+            (void)cc_spec_collection_reference(c, node, &entity);
         problems->count = before;
         if (entity != NULL)
             return entity;

@@ -55,9 +55,10 @@ static const struct {
     { "manyToOne", "'many-to-one'" },
     { "1:m", "'one-to-many'" },
     { "oneToMany", "'one-to-many'" },
-    { "m:n", "'many-to-one', twice, in an entity between" },
-    { "manyToMany", "'many-to-one', twice, in an entity between" },
-    { "many-to-many", "'many-to-one', twice, in an entity between" },
+    { "1:1", "'one-to-one'" },
+    { "oneToOne", "'one-to-one'" },
+    { "m:n", "'many-to-many'" },
+    { "manyToMany", "'many-to-many'" },
 };
 
 #define ALIAS_COUNT (sizeof aliases / sizeof aliases[0])

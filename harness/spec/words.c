@@ -23,6 +23,8 @@ const cc_word cc_property_types[] = {
     { "enum", ORM_TYPE_ENUM },
     { "many-to-one", ORM_TYPE_REFERENCE },
     { "one-to-many", ORM_TYPE_COLLECTION },
+    { "one-to-one", CC_TYPE_ONE_TO_ONE },
+    { "many-to-many", CC_TYPE_MANY_TO_MANY },
     { NULL, 0 },
 };
 
@@ -30,6 +32,12 @@ const cc_word cc_reference_rules[] = {
     { "no action", ORM_RULE_NO_ACTION }, { "restrict", ORM_RULE_RESTRICT },       { "cascade", ORM_RULE_CASCADE },
     { "set null", ORM_RULE_SET_NULL },   { "set default", ORM_RULE_SET_DEFAULT }, { NULL, 0 },
 };
+
+const cc_word cc_cascades[] = { { "none", ORM_CASCADE_NONE },
+                                { "persist", ORM_CASCADE_PERSIST },
+                                { "remove", ORM_CASCADE_REMOVE },
+                                { "all", ORM_CASCADE_ALL },
+                                { NULL, 0 } };
 
 const cc_word cc_isolations[] = { { "file", CC_ISOLATION_FILE }, { "case", CC_ISOLATION_CASE }, { NULL, 0 } };
 
@@ -65,6 +73,8 @@ const char *const cc_property_keys[] = { "type",        "primary",     "nullable
                                          "length",      "precision",   "scale",    "default",   "column",
                                          "comment",     "items",       "target",   "mapped_by", "inversed_by",
                                          "delete_rule", "update_rule", "version",  "concurrency_check",
+                                         "cascade",     "orphan_removal", "join_columns", "inverse_join_columns",
+                                         "pivot_table", "pivot_entity", "fixed_order", "fixed_order_column",
                                          NULL };
 const char *const cc_outcome_keys[] = { "works", "fails", "differs", "unknown", "versions", "source", "reason", NULL };
 const char *const cc_fails_keys[] = { "at", "sqlstate", "message", NULL };

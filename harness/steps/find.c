@@ -121,6 +121,29 @@ cc_step_status cc_step_populate(cc_context *context, const cc_step *step)
                : cc_refused_by(context, manager);
 }
 
+/* The parts of a composite key, each for one primary property. */
+static cc_step_status composite_key(cc_context *context, const cc_step *step, cc_manager *manager, orm_value *out)
+{
+    const cc_yaml *list = cc_step_arg(step, "key");
+    orm_value     *parts = orm_arena_calloc(context->arena, list->count, sizeof *parts);
+    size_t         count = 0;
+    cc_step_status status = CC_STEP_OK;
+
+    if (parts == NULL)
+        return cc_broken_memory(context, step);
+    for (size_t i = 0; i < step->entity->property_count && count < list->count && status == CC_STEP_OK; i++) {
+        const orm_property *property = &step->entity->properties[i];
+
+        if (!property->primary)
+            continue;
+        status = cc_value_of(context, step, manager, property->type == ORM_TYPE_REFERENCE ? NULL : property,
+                             list->items[count], &parts[count]);
+        count++;
+    }
+    *out = orm_list_value(parts, count);
+    return status;
+}
+
 cc_step_status cc_step_reference(cc_context *context, const cc_step *step)
 {
     cc_manager         *manager = cc_manager_of(context, step);
@@ -133,7 +156,9 @@ cc_step_status cc_step_reference(cc_context *context, const cc_step *step)
         return CC_STEP_BROKEN;
     for (size_t i = 0; i < step->entity->property_count && key == NULL; i++)
         key = step->entity->properties[i].primary ? &step->entity->properties[i] : NULL;
-    status = cc_value_of(context, step, manager, key, cc_step_arg(step, "key"), &value);
+    status = cc_step_arg(step, "key")->kind == CC_YAML_LIST
+                 ? composite_key(context, step, manager, &value)
+                 : cc_value_of(context, step, manager, key, cc_step_arg(step, "key"), &value);
     if (status != CC_STEP_OK)
         return status;
     entity = orm_reference_by_key(manager->em, step->entity, value);

@@ -18,7 +18,7 @@ typedef struct cursor {
     at_kind               kind;
     cc_object             object;
     const cc_binding     *binding;
-    const orm_collection *collection; /* of `object`'s manager */
+    orm_collection       *collection; /* of `object`'s manager */
     size_t                row;
     cc_actual             value;
 } cursor;
@@ -248,24 +248,44 @@ static bool read_name(cursor *c, const char **at)
     return enter_name(c, name);
 }
 
-bool cc_lookup(cc_context *context, const char *path, cc_actual *out, orm_buffer *why)
+static bool walk(cursor *c)
 {
-    cursor      c = { .context = context, .why = why, .path = path };
-    const char *at = path + strcspn(path, ".[");
+    const char *at = c->path + strcspn(c->path, ".[");
 
-    if (!start(&c, (size_t)(at - path)))
+    if (!start(c, (size_t)(at - c->path)))
         return false;
     for (size_t parts = 0; *at != '\0'; parts++) {
         char mark = *at++;
 
         if (parts == PATH_LIMIT)
-            return fail(&c, "the path has too many parts");
-        if (mark == '[' ? !read_index(&c, &at) : !read_name(&c, &at))
+            return fail(c, "the path has too many parts");
+        if (mark == '[' ? !read_index(c, &at) : !read_name(c, &at))
             return false;
         if (*at != '\0' && *at != '.' && *at != '[')
-            return fail(&c, "a dot is missing");
+            return fail(c, "a dot is missing");
     }
-    return finish(&c, out);
+    return true;
+}
+
+bool cc_lookup(cc_context *context, const char *path, cc_actual *out, orm_buffer *why)
+{
+    cursor c = { .context = context, .why = why, .path = path };
+
+    return walk(&c) && finish(&c, out);
+}
+
+bool cc_lookup_collection(cc_context *context, const char *path, orm_collection **out, cc_manager **manager,
+                          orm_buffer *why)
+{
+    cursor c = { .context = context, .why = why, .path = path };
+
+    if (!walk(&c))
+        return false;
+    if (c.kind != AT_COLLECTION)
+        return fail(&c, "it is no collection");
+    *out = c.collection;
+    *manager = c.object.manager;
+    return true;
 }
 
 /* ---- Copies, and the callbacks of matching ---- */

@@ -119,6 +119,9 @@ bool cc_freeze(cc_context *context, const cc_manager *manager);
 
 /* The value that "ann.books[0].title" stands for. False: `why` says in one line. */
 bool        cc_lookup(cc_context *context, const char *path, cc_actual *out, orm_buffer *why);
+/* The collection that the path leads to, and its entity manager. */
+bool cc_lookup_collection(cc_context *context, const char *path, orm_collection **out, cc_manager **manager,
+                          orm_buffer *why);
 cc_binding *cc_binding_named(cc_context *context, const char *name, size_t length);
 /* Appends a binding that hides older ones of its name. NULL when memory is out. */
 cc_binding *cc_binding_new(cc_context *context, const char *name, cc_binding_kind kind);
@@ -232,6 +235,12 @@ cc_step_status cc_step_create(cc_context *context, const cc_step *step);
 cc_step_status cc_step_assign(cc_context *context, const cc_step *step);
 cc_step_status cc_step_persist(cc_context *context, const cc_step *step);
 cc_step_status cc_step_remove(cc_context *context, const cc_step *step);
+cc_step_status cc_step_collection_add(cc_context *context, const cc_step *step);
+cc_step_status cc_step_collection_remove(cc_context *context, const cc_step *step);
+cc_step_status cc_step_collection_set(cc_context *context, const cc_step *step);
+cc_step_status cc_step_collection_load(cc_context *context, const cc_step *step);
+cc_step_status cc_step_collection_count(cc_context *context, const cc_step *step);
+cc_step_status cc_step_collection_matching(cc_context *context, const cc_step *step);
 cc_step_status cc_step_flush(cc_context *context, const cc_step *step);
 cc_step_status cc_step_clear(cc_context *context, const cc_step *step);
 cc_step_status cc_step_fork(cc_context *context, const cc_step *step);

@@ -45,6 +45,41 @@ static const cc_key_def assign_keys[] = { REF, DATA, END };
 static const cc_key_def ref_keys[] = { REF,
                                        { "em", CC_ARG_EM, .help = "default: the one that the entity is from" },
                                        END };
+/* clang-format off */
+#define OF { "of", CC_ARG_COLLECTION, .required = true, .help = "the collection, as \"${name.property}\"" }
+#define ITEMS { "items", CC_ARG_ITEMS, .required = true, .help = "the entities, each as \"${name}\"" }
+/* clang-format on */
+
+static const cc_key_def items_keys[] = { OF, ITEMS, END };
+static const cc_key_def collection_load_keys[] = {
+    OF,
+    POPULATE,
+    STRATEGY,
+    ORDER,
+    { "limit", CC_ARG_INT, .help = "at most so many" },
+    { "offset", CC_ARG_INT, .help = "after so many" },
+    REFRESH,
+    END,
+};
+static const cc_key_def collection_count_keys[] = {
+    OF,
+    WHERE(false),
+    { "is", CC_ARG_INT, .required = true, .help = "how many there must be", .expects = true },
+    END,
+};
+static const cc_key_def collection_matching_keys[] = {
+    OF,
+    WHERE(false),
+    POPULATE,
+    STRATEGY,
+    ORDER,
+    { "limit", CC_ARG_INT, .help = "at most so many" },
+    { "offset", CC_ARG_INT, .help = "after so many" },
+    { "count", CC_ARG_INT, .help = "how many must be found", .expects = true },
+    AS("name of the list"),
+    END,
+};
+
 static const cc_key_def em_keys[] = { EM, END };
 static const cc_key_def fork_keys[] = {
     { "as", CC_ARG_NEW_EM, .required = true, .help = "name of the new entity manager" },
@@ -218,6 +253,32 @@ static const cc_step_def steps[] = {
       .keys = ref_keys,
       .short_key = "ref",
       .run = cc_step_remove },
+    { .name = "collection_add",
+      .help = "put entities into a collection, loaded or not",
+      .keys = items_keys,
+      .run = cc_step_collection_add },
+    { .name = "collection_remove",
+      .help = "take entities out of a collection, loaded or not",
+      .keys = items_keys,
+      .run = cc_step_collection_remove },
+    { .name = "collection_set",
+      .help = "make a collection hold these entities and no others, loaded or not",
+      .keys = items_keys,
+      .run = cc_step_collection_set },
+    { .name = "collection_load",
+      .help = "load the items of a collection",
+      .keys = collection_load_keys,
+      .short_key = "of",
+      .run = cc_step_collection_load },
+    { .name = "collection_count",
+      .help = "count the items of a collection in the database",
+      .keys = collection_count_keys,
+      .run = cc_step_collection_count },
+    { .name = "collection_matching",
+      .help = "look for items of a collection in the database",
+      .keys = collection_matching_keys,
+      .yields = CC_YIELDS_LIST,
+      .run = cc_step_collection_matching },
     { .name = "flush",
       .help = "write all that is new, changed and removed",
       .keys = em_keys,
