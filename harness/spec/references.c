@@ -28,17 +28,24 @@ bool cc_spec_reference(cc_case_loader *c, const cc_yaml *node, cc_bound *out)
     return path != NULL && cc_spec_follow(c, node->place, path, out);
 }
 
-bool cc_spec_entity_reference(cc_case_loader *c, const cc_yaml *node, bool or_list, const orm_entity **out)
+/* What the node leads to, written with or without ${}. */
+static bool follow_node(cc_case_loader *c, const cc_yaml *node, const char *what, cc_bound *bound)
 {
     const char *text = NULL;
-    cc_bound    bound;
 
-    if (!cc_yaml_want_string(node, "a reference to an entity", &text, c->spec->problems))
+    if (!cc_yaml_want_string(node, what, &text, c->spec->problems))
         return false;
-    if (!(cc_is_reference(text) ? cc_spec_reference(c, node, &bound) : cc_spec_follow(c, node->place, text, &bound)))
+    return cc_is_reference(text) ? cc_spec_reference(c, node, bound) : cc_spec_follow(c, node->place, text, bound);
+}
+
+bool cc_spec_entity_reference(cc_case_loader *c, const cc_yaml *node, bool or_list, const orm_entity **out)
+{
+    cc_bound bound;
+
+    if (!follow_node(c, node, "a reference to an entity", &bound))
         return false;
     if (bound.kind != CC_BOUND_ENTITY && bound.kind != CC_BOUND_ANY && !(or_list && bound.kind == CC_BOUND_LIST)) {
-        cc_problem_add(c->spec->problems, node->place, "'%s' is no entity%s", text,
+        cc_problem_add(c->spec->problems, node->place, "'%s' is no entity%s", node->text,
                        or_list ? " and no list of entities" : "");
         return false;
     }
@@ -48,15 +55,13 @@ bool cc_spec_entity_reference(cc_case_loader *c, const cc_yaml *node, bool or_li
 
 bool cc_spec_collection_reference(cc_case_loader *c, const cc_yaml *node, const orm_entity **out)
 {
-    const char *text = NULL;
-    cc_bound    bound;
+    cc_bound bound;
 
-    if (!cc_yaml_want_string(node, "a reference to a collection", &text, c->spec->problems))
-        return false;
-    if (!(cc_is_reference(text) ? cc_spec_reference(c, node, &bound) : cc_spec_follow(c, node->place, text, &bound)))
+    if (!follow_node(c, node, "a reference to a collection", &bound))
         return false;
     if (bound.kind != CC_BOUND_COLLECTION && bound.kind != CC_BOUND_ANY) {
-        cc_problem_add(c->spec->problems, node->place, "'%s' is no collection; write it like \"${name.property}\"", text);
+        cc_problem_add(c->spec->problems, node->place, "'%s' is no collection; write it like \"${name.property}\"",
+                       node->text);
         return false;
     }
     *out = bound.entity;

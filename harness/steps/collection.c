@@ -44,7 +44,7 @@ static cc_step_status take_items(cc_context *context, const cc_step *step, const
 }
 
 static cc_step_status with_items(cc_context *context, const cc_step *step,
-                                 orm_status (*act)(orm_em *, orm_collection *, void *))
+                                 orm_status (*act)(orm_em *, orm_collection *, void *const *, size_t))
 {
     target         t;
     void         **items;
@@ -55,35 +55,40 @@ static cc_step_status with_items(cc_context *context, const cc_step *step,
         status = take_items(context, step, &t, &items, &count);
     if (status != CC_STEP_OK)
         return status;
-    for (size_t i = 0; i < count; i++)
-        if (act(t.manager->em, t.collection, items[i]) != ORM_OK)
-            return cc_refused_by(context, t.manager);
-    return CC_STEP_OK;
+    return act(t.manager->em, t.collection, items, count) == ORM_OK ? CC_STEP_OK : cc_refused_by(context, t.manager);
+}
+
+static orm_status add_each(orm_em *em, orm_collection *collection, void *const *items, size_t count)
+{
+    orm_status status = ORM_OK;
+
+    for (size_t i = 0; i < count && status == ORM_OK; i++)
+        status = orm_collection_add(em, collection, items[i]);
+    return status;
+}
+
+static orm_status remove_each(orm_em *em, orm_collection *collection, void *const *items, size_t count)
+{
+    orm_status status = ORM_OK;
+
+    for (size_t i = 0; i < count && status == ORM_OK; i++)
+        status = orm_collection_remove(em, collection, items[i]);
+    return status;
 }
 
 cc_step_status cc_step_collection_add(cc_context *context, const cc_step *step)
 {
-    return with_items(context, step, orm_collection_add);
+    return with_items(context, step, add_each);
 }
 
 cc_step_status cc_step_collection_remove(cc_context *context, const cc_step *step)
 {
-    return with_items(context, step, orm_collection_remove);
+    return with_items(context, step, remove_each);
 }
 
 cc_step_status cc_step_collection_set(cc_context *context, const cc_step *step)
 {
-    target         t;
-    void         **items;
-    size_t         count;
-    cc_step_status status = find_target(context, step, &t);
-
-    if (status == CC_STEP_OK)
-        status = take_items(context, step, &t, &items, &count);
-    if (status != CC_STEP_OK)
-        return status;
-    return orm_collection_set(t.manager->em, t.collection, items, count) == ORM_OK ? CC_STEP_OK
-                                                                                  : cc_refused_by(context, t.manager);
+    return with_items(context, step, orm_collection_set);
 }
 
 /* Options, and the condition of the key `where`. */

@@ -79,6 +79,27 @@ static void test_load_many_to_many(void **state)
     flush_sends(w, 0);
 }
 
+/* Of a collection that was loaded in part, what is missing may be there. */
+static void test_load_part(void **state)
+{
+    world   *w = *state;
+    article *a;
+
+    insert_rows(w);
+    a = orm_find_one(w->em, article, &orm_key(1),
+                     (&(orm_find_options){ .populate = ORM_PATHS("labels"),
+                                           .strategy = ORM_STRATEGY_SELECT_IN,
+                                           .populate_where = &orm_related("labels", orm_eq("name", "x")) }));
+    assert_int_equal(orm_collection_count(a->labels), 1);
+    check(w->em, orm_collection_add(w->em, a->labels, orm_reference(w->em, label, 2)));
+    check(w->em, orm_collection_add(w->em, a->labels, orm_reference(w->em, label, 3)));
+    flush_sends(w, 3);
+    assert_sql(w, "select count(*) from article_label where article_id = 1", "3");
+    check(w->em, orm_collection_load(w->em, a->labels, &(orm_find_options){ .refresh = true }));
+    assert_int_equal(orm_collection_count(a->labels), 3);
+    flush_sends(w, 0);
+}
+
 static void test_load_joined(void **state)
 {
     world   *w = *state;
@@ -544,6 +565,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_load_many_to_many, reset_relations),
+        cmocka_unit_test_setup(test_load_part, reset_relations),
         cmocka_unit_test_setup(test_load_joined, reset_relations),
         cmocka_unit_test_setup(test_load_order, reset_relations),
         cmocka_unit_test_setup(test_count_and_matching, reset_relations),

@@ -22,7 +22,7 @@ typedef struct move {
 typedef struct moves {
     orm_flush_plan               *plan;
     const orm_bucket             *bucket;
-    const orm_meta_property      *property; /* NULL: the key, which no update changes */
+    const orm_meta_property      *property; /* NULL: the key or a constraint over several, of which only deletes go early */
     const orm_meta_column *const *columns;
     size_t                        column_count;
     move                         *list;
@@ -97,6 +97,8 @@ static orm_status find_takers(moves *m)
         m->list[i].waits_for = holder;
         holder->taken = true;
     }
+    for (size_t i = 0; i < m->bucket->update_count && ok && m->property == NULL; i++)
+        (void)holder_of(m, m->bucket->updates[i]->instance->self, &ok);
     for (size_t i = 0; i < m->bucket->insert_count && ok; i++) {
         move *holder = holder_of(m, m->bucket->inserts[i]->self, &ok);
 
@@ -209,14 +211,15 @@ static orm_status plan_moves(moves *m)
     return status;
 }
 
-static orm_status plan_columns(orm_flush_plan *plan, const orm_bucket *bucket, const orm_meta_property *property)
+static orm_status plan_columns(orm_flush_plan *plan, const orm_bucket *bucket, const orm_meta_property *property,
+                               const orm_meta_column *const *columns, size_t column_count)
 {
-    const orm_meta_entity *meta = bucket->shape->meta;
-    moves                  m = { .plan = plan, .bucket = bucket, .property = property };
-    orm_status             status;
+    moves m = { .plan = plan, .bucket = bucket, .property = property, .columns = columns, .column_count = column_count };
+    orm_status status;
 
-    m.columns = property == NULL ? meta->columns : meta->columns + property->columns[0].index;
-    m.column_count = property == NULL ? meta->key_column_count : property->column_count;
+    /* No server has wider ones. */
+    if (column_count > ORM_KEY_COLUMNS_MAX)
+        return ORM_OK;
     orm_map_init(&m.holders, &plan->em->o->allocator);
     orm_map_init(&m.removed, &plan->em->o->allocator);
     status = plan_moves(&m);
@@ -258,21 +261,34 @@ static void spread_early(orm_flush_plan *plan)
     }
 }
 
+static orm_status plan_bucket(orm_flush_plan *plan, const orm_bucket *bucket)
+{
+    const orm_meta_entity *meta = bucket->shape->meta;
+    bool                   gives_up = bucket->delete_count > 0 && (bucket->insert_count > 0 || bucket->update_count > 0);
+    orm_status             status = ORM_OK;
+
+    if (gives_up)
+        status = plan_columns(plan, bucket, NULL, meta->columns, meta->key_column_count);
+    for (size_t i = 0; i < meta->unique_count && gives_up && status == ORM_OK; i++)
+        status = plan_columns(plan, bucket, NULL, meta->uniques[i].columns, meta->uniques[i].column_count);
+    for (size_t i = 0; i < meta->property_count && status == ORM_OK; i++) {
+        const orm_meta_property *p = &meta->properties[i];
+
+        if (p->unique && p->column_count > 0 && (gives_up || bucket->update_count > 0))
+            status = plan_columns(plan, bucket, p, meta->columns + p->columns[0].index, p->column_count);
+    }
+    return status;
+}
+
 orm_status em_plan_unique(orm_flush_plan *plan)
 {
     bool any_early = false;
 
     for (size_t i = 0; i < plan->order_count; i++) {
-        const orm_bucket      *bucket = plan->order[i];
-        const orm_meta_entity *meta = bucket->shape->meta;
+        const orm_bucket *bucket = plan->order[i];
 
-        if (bucket->delete_count > 0 && bucket->insert_count > 0 && plan_columns(plan, bucket, NULL) != ORM_OK)
+        if (plan_bucket(plan, bucket) != ORM_OK)
             return plan->em->error.status;
-        for (size_t j = 0; j < meta->property_count; j++)
-            if (meta->properties[j].unique && meta->properties[j].column_count > 0 &&
-                (bucket->update_count > 0 || (bucket->delete_count > 0 && bucket->insert_count > 0)) &&
-                plan_columns(plan, bucket, &meta->properties[j]) != ORM_OK)
-                return plan->em->error.status;
         for (size_t j = 0; j < bucket->delete_count; j++)
             any_early = any_early || bucket->deletes[j]->early_delete;
     }
