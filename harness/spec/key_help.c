@@ -33,6 +33,8 @@ static const cc_key_help help_of[] = {
     { "scale", "Digits behind the point of a decimal.", "#count" },
     { "default", "SQL of the column's default.", "#text" },
     { "version", "Counts the versions of the row; what is written must have the version that was loaded.", "boolean" },
+    { "on_create", "What the client puts in before an INSERT, where nothing is set.", "#generator" },
+    { "on_update", "What the client puts in before an UPDATE of other properties.", "#generator" },
     { "concurrency_check", "What is written must still have the value that was loaded.", "boolean" },
     { "column", "Name of the column; by default the property's in snake case.", "#text" },
     { "items", "The allowed texts of an enum.", "#items" },

@@ -18,6 +18,7 @@ typedef enum scope {
     FOR_LENGTH,
     FOR_DECIMAL,
     FOR_ENUM,
+    FOR_GENERATED,
     FOR_INTEGERS,
     FOR_VERSIONS
 } scope;
@@ -33,6 +34,8 @@ static const struct {
     { "unique", FOR_COLUMNS, "properties that have a column" },
     { "default", FOR_COLUMNS, "properties that have a column" },
     { "version", FOR_VERSIONS, "the types smallint, integer, bigint and timestamptz" },
+    { "on_create", FOR_GENERATED, "the types uuid, string, text, date and timestamptz" },
+    { "on_update", FOR_GENERATED, "the types uuid, string, text, date and timestamptz" },
     { "concurrency_check", FOR_COLUMNS, "properties that have a column" },
     { "column", FOR_COLUMNS, "properties that have a column" },
     { "autoincrement", FOR_INTEGERS, "the types smallint, integer, bigint and bigint-text" },
@@ -54,6 +57,16 @@ static const struct {
     { "fixed_order", FOR_PIVOTS, "many-to-many" },
     { "fixed_order_column", FOR_PIVOTS, "many-to-many" },
 };
+
+static bool is_time(orm_type type)
+{
+    return type == ORM_TYPE_DATE || type == ORM_TYPE_TIMESTAMPTZ;
+}
+
+static bool is_text(orm_type type)
+{
+    return type == ORM_TYPE_STRING || type == ORM_TYPE_TEXT;
+}
 
 static bool fits(scope only, orm_type type, orm_relation relation)
 {
@@ -78,6 +91,8 @@ static bool fits(scope only, orm_type type, orm_relation relation)
         return type == ORM_TYPE_DECIMAL;
     case FOR_ENUM:
         return type == ORM_TYPE_ENUM;
+    case FOR_GENERATED:
+        return is_time(type) || is_text(type) || type == ORM_TYPE_UUID;
     case FOR_INTEGERS:
         return type == ORM_TYPE_SMALLINT || type == ORM_TYPE_INTEGER || type == ORM_TYPE_BIGINT ||
                type == ORM_TYPE_BIGINT_TEXT;
@@ -133,6 +148,20 @@ static void enum_items(cc_spec *spec, const cc_yaml *node, orm_property *out)
     out->enum_items = items;
 }
 
+/* The time goes into dates and times, a UUID into the rest. */
+static orm_generate_fn generator(cc_spec *spec, const cc_yaml *node, const char *key, orm_type type)
+{
+    const cc_yaml *value = cc_yaml_get(node, key);
+    int            found = CC_GENERATE_NOTHING;
+
+    if (value == NULL || !cc_spec_word(spec, value, key, cc_generators, &found))
+        return NULL;
+    if (fits(FOR_GENERATED, type, ORM_RELATION_NONE) && (found == CC_GENERATE_NOW) != is_time(type))
+        cc_problem_add(spec->problems, value->place, "%s is not for this type; write %s", value->text,
+                       is_time(type) ? "now" : "uuid");
+    return found == CC_GENERATE_NOW ? orm_generate_now : orm_generate_uuid;
+}
+
 static void options(cc_spec *spec, const cc_yaml *node, orm_property *out)
 {
     const cc_yaml *autoincrement = cc_yaml_get(node, "autoincrement");
@@ -141,6 +170,8 @@ static void options(cc_spec *spec, const cc_yaml *node, orm_property *out)
     out->nullable = flag(spec, node, "nullable");
     out->unique = flag(spec, node, "unique");
     out->version = flag(spec, node, "version");
+    out->on_create = generator(spec, node, "on_create", out->type);
+    out->on_update = generator(spec, node, "on_update", out->type);
     out->concurrency_check = flag(spec, node, "concurrency_check");
     if (autoincrement != NULL)
         out->autoincrement = flag(spec, node, "autoincrement") ? ORM_ON : ORM_OFF;

@@ -43,6 +43,7 @@ static const struct {
     { "#cascade", NULL, cc_cascades },
     { "#isolation", NULL, cc_isolations },
     { "#protocol", NULL, cc_protocols },
+    { "#generator", NULL, cc_generators },
     { "#batch", NULL, cc_batches },
     { "#strategy", NULL, cc_strategies },
     { "#order", "map: property to a direction", NULL },

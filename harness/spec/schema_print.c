@@ -183,6 +183,7 @@ static json_t *definitions(cc_spec *spec)
         { "cascade", words(spec, cc_cascades) },
         { "isolation", words(spec, cc_isolations) },
         { "protocol", words(spec, cc_protocols) },
+        { "generator", words(spec, cc_generators) },
         { "batch", words(spec, cc_batches) },
         { "strategy", words(spec, cc_strategies) },
         { "direction", words(spec, cc_directions) },

@@ -29,6 +29,8 @@ extern const cc_word cc_isolations[];
 extern const cc_word cc_strategies[];   /* orm_strategy */
 extern const cc_word cc_directions[];   /* orm_direction */
 extern const cc_word cc_protocols[];
+typedef enum cc_generator { CC_GENERATE_NOTHING, CC_GENERATE_NOW, CC_GENERATE_UUID } cc_generator;
+extern const cc_word cc_generators[];
 extern const cc_word cc_batches[];
 extern const cc_word cc_platforms[]; /* value: what that platform asks of an outcome, CC_PLATFORM_... */
 

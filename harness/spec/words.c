@@ -64,6 +64,8 @@ const cc_word cc_platforms[] = { { "postgres", CC_PLATFORM_WORKS_BY_DEFAULT },
                                  { "cockroach", CC_PLATFORM_NEEDS_OUTCOME },
                                  { NULL, 0 } };
 
+const cc_word cc_generators[] = { { "now", CC_GENERATE_NOW }, { "uuid", CC_GENERATE_UUID }, { NULL, 0 } };
+
 const char *const cc_file_keys[] = { "feature", "entities", "modes", "isolation", "requires", "sim", "cases", NULL };
 const char *const cc_case_keys[] = { "id",      "name",      "proves",   "touches", "outcome", "steps",
                                      "timeout", "isolation", "requires", "sim",     NULL };
@@ -75,6 +77,7 @@ const char *const cc_property_keys[] = { "type",        "primary",     "nullable
                                          "delete_rule", "update_rule", "version",  "concurrency_check",
                                          "cascade",     "orphan_removal", "join_columns", "inverse_join_columns",
                                          "pivot_table", "pivot_entity", "fixed_order", "fixed_order_column",
+                                         "on_create",   "on_update",
                                          NULL };
 const char *const cc_outcome_keys[] = { "works", "fails", "differs", "unknown", "versions", "source", "reason", NULL };
 const char *const cc_fails_keys[] = { "at", "sqlstate", "message", NULL };

@@ -74,9 +74,10 @@ static orm_status check_embeddable(expansion *x, const orm_property *p)
 
 static orm_status append_json_member(expansion *x, const orm_property *member, const place *at)
 {
-    if (member->unique || member->default_raw != NULL || member->custom != NULL)
+    if (member->unique || member->default_raw != NULL || member->custom != NULL || member->on_create != NULL ||
+        member->on_update != NULL)
         return orm_meta_bad(x->error, x->entity->name, member->name, 304,
-                            "a member in JSON is not unique, has no default and no custom type");
+                            "a member in JSON is not unique, has no default, no generator and no custom type");
     return append(x, member, at);
 }
 

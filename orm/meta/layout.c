@@ -101,11 +101,11 @@ static orm_status check_presence(const orm_meta_entity *entity, const orm_meta_p
     size_t               flag = p->presence.offset_plus_one;
 
     if (flag == 0) {
-        if (needs_flag(p) && (p->nullable || p->has_default))
+        if (needs_flag(p) && (p->nullable || p->has_default || p->descriptor->on_create != NULL))
             return orm_meta_bad(error, entity->name, p->name, 260,
                                 "%s must say whether it is set: make the member an orm_opt_ type or add "
                                 "ORM_PRESENCE(struct, has_member)",
-                                p->nullable ? "a nullable value" : "a value with a default");
+                                p->nullable ? "a nullable value" : p->has_default ? "a value with a default" : "a value that is generated");
         return ORM_OK;
     }
     if (p->descriptor->flag.offset_plus_one != 0 && p->descriptor->presence.offset_plus_one != 0)

@@ -32,6 +32,7 @@ IS_SET(precision, p->precision != 0 || p->scale != 0)
 IS_SET(version, p->version)
 IS_SET(concurrency_check, p->concurrency_check)
 IS_SET(default_raw, p->default_raw != NULL)
+IS_SET(generator, p->on_create != NULL || p->on_update != NULL)
 IS_SET(comment, p->comment != NULL)
 IS_SET(enum_items, p->enum_items != NULL || p->enum_count != 0)
 IS_SET(target, p->target != NULL)
@@ -70,6 +71,7 @@ static const option options[] = {
       "smallint, integer, bigint and timestamptz" },
     { "concurrency_check", has_concurrency_check, COLUMNS, "properties with a column" },
     { "default_raw", has_default_raw, COLUMNS | EMBEDDED, "properties with a column" },
+    { "on_create and on_update", has_generator, COLUMNS & ~BIT(ORM_TYPE_REFERENCE), "values with a column" },
     { "comment", has_comment, COLUMNS | EMBEDDED, "properties with a column" },
     { "enum_items", has_enum_items, BIT(ORM_TYPE_ENUM), "enum" },
     { "target", has_target, RELATIONS, "relations" },

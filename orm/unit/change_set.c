@@ -4,6 +4,7 @@
 
 #include "unit/em_private.h"
 #include "unit/embedded.h"
+#include "unit/generate.h"
 #include "unit/optimistic.h"
 
 static orm_status check_required(orm_em *em, const orm_instance *instance, const orm_meta_property *p, bool inserts)
@@ -97,7 +98,7 @@ orm_status em_prepare_insert(orm_em *em, orm_instance *instance)
             return em_fail_property(em, meta->key, 571, "the system gives no random bytes to make a UUID of");
         orm_meta_set_present(meta->key, instance->self, true);
     }
-    if (em_compose_embedded(em, instance) != ORM_OK)
+    if (em_generate_for_insert(em, instance) != ORM_OK || em_compose_embedded(em, instance) != ORM_OK)
         return em->error.status;
     for (size_t i = 0; i < meta->property_count; i++) {
         const orm_meta_property *p = &meta->properties[i];
@@ -134,6 +135,30 @@ static orm_status prepare_changed(orm_em *em, orm_instance *instance, const orm_
     return ORM_OK;
 }
 
+/* What is to be made anew because something else has changed. */
+static orm_status generate_for_update(orm_em *em, orm_instance *instance, bool **changed)
+{
+    const orm_shape *shape = instance->shape;
+
+    for (size_t i = 0; i < shape->generated_count; i++) {
+        const orm_meta_property *p = shape->generated[i];
+        orm_value                value;
+        orm_status               status;
+
+        if (p->descriptor->on_update == NULL || (*changed)[p->index])
+            continue;
+        status = em_generate(em, p, p->descriptor->on_update, instance->self, &value);
+        if (status != ORM_OK || value.kind == ORM_VALUE_NULL)
+            return status;
+        status = em_write_value(em, p, instance->self, &value);
+        if (status == ORM_OK && orm_instance_is_dirty(instance, p))
+            status = prepare_changed(em, instance, p, changed);
+        if (status != ORM_OK)
+            return status;
+    }
+    return ORM_OK;
+}
+
 orm_status em_prepare_update(orm_em *em, orm_instance *instance, orm_change_set **out)
 {
     const orm_meta_entity *meta = instance->shape->meta;
@@ -159,6 +184,8 @@ orm_status em_prepare_update(orm_em *em, orm_instance *instance, orm_change_set 
     }
     if (changed == NULL)
         return ORM_OK;
+    if (generate_for_update(em, instance, &changed) != ORM_OK)
+        return em->error.status;
     if (em_check_guarded_change(em, instance, changed) != ORM_OK)
         return em->error.status;
     *out = orm_arena_alloc(em->work, sizeof **out);

@@ -57,6 +57,7 @@ orm_shape *orm_shape_new(orm_arena *arena, const orm_meta_entity *meta)
     shape->made = orm_arena_calloc(arena, count, sizeof *shape->made);
     shape->link_of = orm_arena_calloc(arena, count, sizeof *shape->link_of);
     shape->embedded = orm_arena_calloc(arena, count, sizeof *shape->embedded);
+    shape->generated = orm_arena_calloc(arena, count, sizeof *shape->generated);
     if (shape->references == NULL || shape->inverses == NULL || shape->collections == NULL || shape->made == NULL ||
         shape->link_of == NULL || shape->embedded == NULL)
         return NULL;
@@ -76,6 +77,9 @@ orm_shape *orm_shape_new(orm_arena *arena, const orm_meta_entity *meta)
             shape->embedded[shape->embedded_count++] = property;
         if (property->to_one && property->inverse != NULL)
             shape->link_of[i] = shape->link_count++;
+        if (property->column_count > 0 &&
+            (property->descriptor->on_create != NULL || property->descriptor->on_update != NULL))
+            shape->generated[shape->generated_count++] = property;
         if (property->column_count > 0 && property->has_default)
             shape->made[shape->made_count++] = property;
     }

@@ -58,6 +58,8 @@ typedef struct orm_shape {
     size_t                    inverse_count;
     const orm_meta_property **collections;
     size_t                    collection_count;
+    const orm_meta_property **generated; /* those with on_create or on_update */
+    size_t                    generated_count;
     const orm_meta_property **made; /* what the database fills when it is not sent */
     size_t                    made_count;
     const orm_meta_property **embedded; /* objects and lists in JSON */

@@ -71,7 +71,7 @@ static orm_status add_to_target(em_upsert *u, const orm_meta_property *property)
 static bool all_rows_give(const em_upsert *u, const orm_meta_property *property, bool null_too)
 {
     for (size_t row = 0; row < u->rows.count; row++) {
-        if (property == u->shape->meta->key && u->rows.made_key[row])
+        if (em_row_is_made(&u->rows, row, property))
             return false;
         if (null_too ? em_row_cells(&u->rows, row, property) == NULL : !em_row_has_value(&u->rows, row, property))
             return false;
@@ -213,7 +213,10 @@ typedef struct group {
     size_t        capacity;
 } group;
 
-/* Two rows have the same pattern if they have the same properties, and neither has NULL where it must be unique. */
+/*
+ * Two rows have the same pattern if they have the same properties, made or given, and neither has NULL where it must be
+ * unique.
+ */
 static char *pattern_of(const em_upsert *u, size_t row)
 {
     size_t count = u->rows.property_count;
@@ -225,7 +228,8 @@ static char *pattern_of(const em_upsert *u, size_t row)
     for (size_t i = 0; i < count; i++) {
         const orm_meta_property *property = u->rows.properties[i];
 
-        pattern[i] = (char)('0' + (em_row_cells(&u->rows, row, property) != NULL));
+        pattern[i] = (char)('0' + (em_row_cells(&u->rows, row, property) != NULL) +
+                            em_row_is_made(&u->rows, row, property));
         /* Such a row cannot be told from others by what comes back: its number makes it the only one. */
         if (u->in_target[property->index] && !em_row_has_value(&u->rows, row, property)) {
             size_t number = row + 1;

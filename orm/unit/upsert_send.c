@@ -20,6 +20,17 @@ static bool has(const sending *s, const orm_meta_property *property)
     return em_row_cells(&s->u->rows, s->chunk.numbers[0], property) != NULL;
 }
 
+/*
+ * Whether a conflict takes the new row's value. What was made for a new row only replaces what is there where a change
+ * makes it anew, too.
+ */
+static bool merges(const sending *s, const orm_meta_property *property)
+{
+    return s->u->merges[property->index] && has(s, property) &&
+           (property->descriptor->on_update != NULL ||
+            !em_row_is_made(&s->u->rows, s->chunk.numbers[0], property));
+}
+
 /* What the statement does not settle by itself. MikroORM's list, and what tells several rows apart. */
 static bool comes_back(const sending *s, const orm_meta_property *property)
 {
@@ -29,7 +40,8 @@ static bool comes_back(const sending *s, const orm_meta_property *property)
         return s->chunk.count > 1;
     if (property->lazy && !has(s, property))
         return false;
-    return !has(s, property) || !u->merges[property->index] || u->options->exclude_fields != NULL;
+    return !merges(s, property) || em_row_is_made(&u->rows, s->chunk.numbers[0], property) ||
+           u->options->exclude_fields != NULL;
 }
 
 static orm_status prepare(sending *s)
@@ -56,7 +68,7 @@ static orm_status prepare(sending *s)
                                   .merge = merge,
                                   .where = u->options->where };
     for (size_t i = 0; i < s->chunk.column_count; i++)
-        if (u->merges[s->chunk.columns[i]->property->index])
+        if (merges(s, s->chunk.columns[i]->property))
             merge[s->conflict.merge_count++] = s->chunk.columns[i];
     return status;
 }

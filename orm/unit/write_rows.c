@@ -1,5 +1,7 @@
 #include "unit/write_rows.h"
 
+#include "unit/generate.h"
+
 /* ---- Names ---- */
 
 static orm_status find_property(em_rows *r, const orm_assignment *value, size_t row, size_t *row_of,
@@ -31,9 +33,11 @@ static void add_property(em_rows *r, const orm_meta_property *property)
         r->columns[r->column_count++] = &property->columns[i];
 }
 
-static bool makes_keys(const em_rows *r, em_rows_for purpose)
+/* What is made for rows that do not have it. */
+static bool is_made(const em_rows *r, const orm_meta_property *property)
 {
-    return purpose == EM_ROWS_TO_INSERT && r->meta->key != NULL && r->meta->key->client_uuid;
+    return property->column_count > 0 &&
+           (property->descriptor->on_create != NULL || (property == r->meta->key && property->client_uuid));
 }
 
 static orm_status list_properties(em_rows *r, const orm_row *rows, em_rows_for purpose)
@@ -46,9 +50,7 @@ static orm_status list_properties(em_rows *r, const orm_row *rows, em_rows_for p
     r->place = orm_arena_calloc(em->work, r->meta->property_count, sizeof *r->place);
     r->columns = orm_arena_calloc(em->work, r->meta->column_count, sizeof *r->columns);
     r->column_at = orm_arena_calloc(em->work, r->meta->property_count, sizeof *r->column_at);
-    r->made_key = orm_arena_calloc(em->work, r->count, sizeof *r->made_key);
-    if (row_of == NULL || r->properties == NULL || r->place == NULL || r->columns == NULL || r->column_at == NULL ||
-        r->made_key == NULL)
+    if (row_of == NULL || r->properties == NULL || r->place == NULL || r->columns == NULL || r->column_at == NULL)
         return em_fail_memory(em);
     for (size_t row = 0; row < r->count; row++) {
         if (rows[row].values == NULL && rows[row].count > 0)
@@ -60,8 +62,9 @@ static orm_status list_properties(em_rows *r, const orm_row *rows, em_rows_for p
             add_property(r, property);
         }
     }
-    if (makes_keys(r, purpose))
-        add_property(r, r->meta->key);
+    for (size_t i = 0; i < r->meta->property_count && purpose == EM_ROWS_TO_INSERT; i++)
+        if (is_made(r, &r->meta->properties[i]))
+            add_property(r, &r->meta->properties[i]);
     return ORM_OK;
 }
 
@@ -72,14 +75,13 @@ static orm_cell *cells_of(const em_rows *r, size_t row, const orm_meta_property 
     return r->cells + row * r->column_count + r->column_at[r->place[property->index] - 1];
 }
 
-static orm_status read_value(em_rows *r, size_t row, const orm_assignment *value)
+static orm_status read_value(em_rows *r, size_t row, const orm_meta_property *property, const orm_value *value)
 {
-    const orm_meta_property *property = orm_meta_property_named(r->meta, value->property);
-    orm_cell                *cells = cells_of(r, row, property);
-    orm_query_scope          scope = em_scope(r->em);
-    const void              *slots[ORM_KEY_COLUMNS_MAX];
+    orm_cell       *cells = cells_of(r, row, property);
+    orm_query_scope scope = em_scope(r->em);
+    const void     *slots[ORM_KEY_COLUMNS_MAX];
 
-    if (orm_query_value(property, &value->value, &scope, slots, &r->em->error) != ORM_OK)
+    if (orm_query_value(property, value, &scope, slots, &r->em->error) != ORM_OK)
         return r->em->error.status;
     if (property == r->meta->key && slots[0] != NULL && orm_key_value_is_unset(property, slots[0]))
         return ORM_OK; /* zero: somebody makes it, as with entities */
@@ -91,17 +93,26 @@ static orm_status read_value(em_rows *r, size_t row, const orm_assignment *value
     return ORM_OK;
 }
 
-static orm_status make_key(em_rows *r, size_t row)
+static orm_status make_value(em_rows *r, size_t row, const orm_meta_property *property)
 {
-    orm_uuid *uuid = orm_arena_alloc(r->em->work, sizeof *uuid);
+    orm_generate_fn make = property->descriptor->on_create != NULL ? property->descriptor->on_create : orm_generate_uuid;
+    orm_value       value;
+    orm_status      status = em_generate(r->em, property, make, NULL, &value);
 
-    if (uuid == NULL)
-        return em_fail_memory(r->em);
-    if (!orm_uuid_random(uuid))
-        return em_fail_property(r->em, r->meta->key, 694, "the system gives no random bytes to make a UUID of");
-    *cells_of(r, row, r->meta->key) = (orm_cell){ .slot = uuid };
-    r->made_key[row] = true;
-    return ORM_OK;
+    if (status != ORM_OK || value.kind == ORM_VALUE_NULL)
+        return status;
+    r->made[row * r->property_count + r->place[property->index] - 1] = true;
+    return read_value(r, row, property, &value);
+}
+
+static orm_status make_values(em_rows *r, size_t row)
+{
+    orm_status status = ORM_OK;
+
+    for (size_t i = 0; i < r->property_count && status == ORM_OK; i++)
+        if (is_made(r, r->properties[i]) && em_row_cells(r, row, r->properties[i]) == NULL)
+            status = make_value(r, row, r->properties[i]);
+    return status;
 }
 
 static orm_status check_required(em_rows *r, size_t row)
@@ -125,10 +136,12 @@ static orm_status read_row(em_rows *r, const orm_row *rows, size_t row, em_rows_
     for (size_t i = 0; i < r->column_count; i++)
         r->cells[row * r->column_count + i].absent = true;
     for (size_t i = 0; i < rows[row].count && status == ORM_OK; i++)
-        status = read_value(r, row, &rows[row].values[i]);
-    if (status == ORM_OK && makes_keys(r, purpose) && em_row_cells(r, row, r->meta->key) == NULL)
-        status = make_key(r, row);
-    return status == ORM_OK && purpose == EM_ROWS_TO_INSERT ? check_required(r, row) : status;
+        status = read_value(r, row, orm_meta_property_named(r->meta, rows[row].values[i].property),
+                            &rows[row].values[i].value);
+    if (status != ORM_OK || purpose != EM_ROWS_TO_INSERT)
+        return status;
+    status = make_values(r, row);
+    return status == ORM_OK ? check_required(r, row) : status;
 }
 
 orm_status em_rows_read(em_rows *out, orm_em *em, const orm_meta_entity *meta, const orm_row *rows, size_t count,
@@ -146,7 +159,8 @@ orm_status em_rows_read(em_rows *out, orm_em *em, const orm_meta_entity *meta, c
     if (count > SIZE_MAX / (out->column_count + 1))
         return em_fail_memory(em);
     out->cells = orm_arena_calloc(em->work, count * (out->column_count + 1), sizeof *out->cells);
-    if (out->cells == NULL)
+    out->made = orm_arena_calloc(em->work, count * (out->property_count + 1), sizeof *out->made);
+    if (out->cells == NULL || out->made == NULL)
         return em_fail_memory(em);
     for (size_t row = 0; row < count && status == ORM_OK; row++)
         status = read_row(out, rows, row, purpose);
@@ -158,6 +172,13 @@ const orm_cell *em_row_cells(const em_rows *rows, size_t row, const orm_meta_pro
     const orm_cell *cells = rows->place[property->index] == 0 ? NULL : cells_of(rows, row, property);
 
     return cells == NULL || cells->absent ? NULL : cells;
+}
+
+bool em_row_is_made(const em_rows *rows, size_t row, const orm_meta_property *property)
+{
+    size_t place = rows->place[property->index];
+
+    return place > 0 && rows->made[row * rows->property_count + place - 1];
 }
 
 bool em_row_has_value(const em_rows *rows, size_t row, const orm_meta_property *property)

@@ -20,12 +20,15 @@ typedef struct em_rows {
     size_t                    column_count;
     orm_cell                 *cells; /* row by row, column_count each; absent: the row does not have it */
     size_t                    count;
-    bool                     *made_key; /* by row: its key is a UUID that was made here */
+    bool                     *made; /* row by row, property_count each: the value was made here, nobody gave it */
 } em_rows;
 
 typedef enum em_rows_for { EM_ROWS_TO_INSERT, EM_ROWS_TO_UPDATE } em_rows_for;
 
-/* ORM_ERR_VALIDATION with entity and property named. To insert: required values must be there, and missing UUIDs are made. */
+/*
+ * ORM_ERR_VALIDATION with entity and property named. To insert: required values must be there, and what is made by
+ * the client, UUIDs and what on_create makes, is made where it is missing.
+ */
 orm_status em_rows_read(em_rows *out, orm_em *em, const orm_meta_entity *meta, const orm_row *rows, size_t count,
                         em_rows_for purpose);
 
@@ -33,6 +36,8 @@ orm_status em_rows_read(em_rows *out, orm_em *em, const orm_meta_entity *meta, c
 const orm_cell *em_row_cells(const em_rows *rows, size_t row, const orm_meta_property *property);
 /* Whether the row has all of the property, and nothing of it is NULL. */
 bool em_row_has_value(const em_rows *rows, size_t row, const orm_meta_property *property);
+/* Whether the row has it, and nobody gave it. */
+bool em_row_is_made(const em_rows *rows, size_t row, const orm_meta_property *property);
 /* Whether the row has its whole key. */
 bool em_row_has_key(const em_rows *rows, size_t row);
 

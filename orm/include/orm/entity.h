@@ -142,6 +142,16 @@ typedef struct orm_presence {
 typedef struct orm_custom_type orm_custom_type;
 struct orm_event;
 
+struct orm_em;
+struct orm_property;
+/*
+ * Makes a value for a property. `entity` is the entity, or NULL for a row that is written without one (orm/write.h). A text
+ * must live until the call returns to liborm: a constant, or from orm_strdup(em, ..), which is all that it may call on the
+ * entity manager. *out is NULL at first; left so, no value is made. Any status but ORM_OK stops the flush.
+ */
+typedef orm_status (*orm_generate_fn)(struct orm_em *em, const struct orm_property *property, const void *entity,
+                                      orm_value *out);
+
 /*
  * One property. The macros below fill the first four members; the rest are options, all-zero meaning the default.
  * Everything it points to must live as long as the orm that was opened with it.
@@ -167,6 +177,14 @@ typedef struct orm_property {
     const char *default_raw;     /* SQL of the column's default: the database fills it when the member is not set */
     const char *comment;
     bool        hidden;          /* orm_to_json() leaves it out */
+
+    /*
+     * Who makes a value that is not set before an INSERT; and before an UPDATE that other properties have caused, unless the
+     * user has set one himself. A scalar that is not a pointer must then say whether it is set. orm_generate_now and
+     * orm_generate_uuid are ready to be used.
+     */
+    orm_generate_fn on_create;
+    orm_generate_fn on_update;
 
     const char *const *enum_items; /* ENUM: the allowed texts */
     size_t             enum_count;
@@ -208,6 +226,13 @@ typedef struct orm_index {
     const char *const *properties; /* their names, ending with NULL: ORM_NAMES("tenant", "email"); of a reference, its columns */
     const char        *name;       /* default: {table}_{columns}_unique or {table}_{columns}_index */
 } orm_index;
+
+/* The time, in as many fractional digits as a timestamptz has; for a date, today (UTC). */
+ORM_API orm_status orm_generate_now(struct orm_em *em, const struct orm_property *property, const void *entity,
+                                    orm_value *out);
+/* A random UUID; for text types in its usual form. */
+ORM_API orm_status orm_generate_uuid(struct orm_em *em, const struct orm_property *property, const void *entity,
+                                     orm_value *out);
 
 /* One entity type. */
 typedef struct orm_entity {

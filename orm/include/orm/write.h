@@ -44,7 +44,8 @@ typedef struct orm_row {
 /* ---- INSERT ---- */
 
 /*
- * Inserts a row. What is not given is left to the column's default; a UUID key that the client makes is made. `key` (may
+ * Inserts a row. What is not given is made by its on_create, or left to the column's default; a UUID key that the client
+ * makes is made. `key` (may
  * be NULL) becomes the row's key, as orm_key() takes it: a value, or for a composite key a list with a value for each of
  * its properties, in declared order. Its texts and lists live until orm_clear().
  */
@@ -63,7 +64,8 @@ ORM_API orm_status orm_insert_rows(orm_em *em, const orm_entity *entity, const o
 /* ---- UPDATE and DELETE ---- */
 
 /*
- * Sets what `row` has in all rows that match, and that the entity's filters let through (filter.h, orm_set_filter()); `where` NULL or always true: in all rows of the table. `affected` (may be
+ * Sets what `row` has, and the next version, in all rows that match and that the entity's filters let through (filter.h,
+ * orm_set_filter()); `where` NULL or always true: in all rows of the table. on_update makes nothing here. `affected` (may be
  * NULL) becomes their number.
  */
 #define orm_native_update(em, struct_type, where, row, affected)                                                       \
@@ -100,7 +102,8 @@ typedef struct orm_upsert_options {
 
 /*
  * Inserts the row, or updates the one that is there. Returns its entity, managed and as the row now is: also where
- * nothing was merged, which takes a second query. NULL on failure. The key of a row that is there never changes.
+ * nothing was merged, which takes a second query. NULL on failure. The key of a row that is there never changes. What
+ * on_create makes is for a new row; a row that is there gets it where the property has an on_update as well.
  *
  * Subscribers are told of the entity as of one that was loaded.
  *
