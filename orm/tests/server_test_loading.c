@@ -338,9 +338,11 @@ static orm_status visit(orm_em *rows, void *entity, void *context)
     seen     *s = context;
     orm_value name;
     orm_list  list;
+    size_t    used;
 
     assert_int_equal(orm_get(rows, a, "name", &name), ORM_OK);
-    strcat(strcat(s->names, name.as.text), " ");
+    used = strlen(s->names);
+    assert_true(snprintf(s->names + used, sizeof s->names - used, "%s ", name.as.text) < (int)(sizeof s->names - used));
     s->books += orm_collection_count(a->books);
     for (size_t i = 0; i < orm_collection_count(a->books); i++)
         assert_ptr_equal(ORM_ITEM(a->books, m_book, i)->author, a);
@@ -512,8 +514,8 @@ static void test_bad_options(void **state)
     mikro_world *w = *state;
     char         path[600] = "fav";
 
-    for (int i = 0; i < 40; i++)
-        strcat(path, ".fav");
+    for (size_t i = 1; i <= 40; i++)
+        memcpy(path + 4 * i - 1, ".fav", sizeof ".fav");
     refuse_options(w, ORM_ERR_VALIDATION, &(orm_find_options){ .populate = ORM_PATHS("name") }, "not a relation");
     refuse_options(w, ORM_ERR_VALIDATION, &(orm_find_options){ .populate = ORM_PATHS("books:ref.author") }, "books");
     refuse_options(w, ORM_ERR_VALIDATION, &(orm_find_options){ .populate = ORM_PATHS(path) }, "more than 32 steps");
