@@ -53,8 +53,8 @@ static orm_status load(orm_em *em, orm_collection *collection, const orm_find_op
                             .hints = hints,
                             .filters = options->filters,
                             .no_filters = options->no_filters };
-    orm_load         *tree;
-    const char      **paths;
+    orm_load         *tree = NULL;
+    const char      **paths = NULL;
     orm_status        status = paths_of(em, name, options->populate, &paths);
 
     o.populate = paths;

@@ -5,7 +5,7 @@
 #include "unit/em_private.h"
 
 /* So many are looked through faster than a table is kept. */
-#define FEW 8
+#define FEW ((size_t)8)
 
 /* An item of a one-to-many knows its place itself. */
 static orm_link *link_in(const orm_collection *collection, const orm_instance *item)

@@ -52,7 +52,7 @@ static orm_status list_properties(em_rows *r, const orm_row *rows, em_rows_for p
     r->column_at = orm_arena_calloc(em->work, r->meta->property_count, sizeof *r->column_at);
     if (row_of == NULL || r->properties == NULL || r->place == NULL || r->columns == NULL || r->column_at == NULL)
         return em_fail_memory(em);
-    for (size_t row = 0; row < r->count; row++) {
+    for (size_t row = 0; rows != NULL && row < r->count; row++) {
         if (rows[row].values == NULL && rows[row].count > 0)
             return orm_fail(&em->error, ORM_ERR_ARGUMENT, 690, "a row of %s has %zu values, and no list of them",
                             r->meta->name, rows[row].count);
