@@ -325,7 +325,7 @@ class Connections(ProxyTest):
             for server, port in (("/nowhere", 5432), ("-", free.getsockname()[1])):
                 client = Proxy(self, server=server, server_port=port).connect()
                 client.sendall(packet(196608, STARTUP))
-                self.assertIn(b"C08001\0", read_all(client))
+                self.assertIn(b"C57P03\0", read_all(client))
                 client.close()
 
 

@@ -84,7 +84,8 @@ static void connect_failed(cc_link *link, int reason)
 
     close_side(link, CC_WIRE_SERVER);
     link->connecting = false;
-    cc_session_fail(link->session, "08001", "the proxy cannot connect to its server: %s",
+    /* PQping() takes any other SQLSTATE for a server that answers, and who looks whether ours is gone asks it. */
+    cc_session_fail(link->session, "57P03", "the proxy cannot connect to its server: %s",
                     strerror_r(reason, text, sizeof text));
 }
 
