@@ -119,8 +119,8 @@ void orm_property_copy(const orm_meta_property *property, void *to, const void *
 
 /*
  * The slot of a column in any struct of the entity; NULL for SQL NULL and for what is not set (but see orm_key_is_set()
- * for generated keys). Of a reference it is in
- * the struct that it points to: the key under which that is saved, if it is. References are not checked.
+ * for generated keys). Of a reference it is in the struct that it points to: the key under which that is saved, if it is.
+ * References are not checked.
  */
 const void *orm_column_slot(const orm_meta_column *column, const void *self);
 
