@@ -199,7 +199,7 @@ const char *cc_outcome_platform(size_t position)
 {
     size_t count = 0;
 
-    while (cc_platforms[count].text != NULL && count < position)
+    while (count < position && cc_platforms[count].text != NULL)
         count++;
     return cc_platforms[count].text;
 }

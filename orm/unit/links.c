@@ -145,7 +145,9 @@ static bool move(orm_instance *instance, const orm_meta_property *reference, orm
         /* Taking it out looks for it by its link. */
         *orm_instance_link(instance, reference) = before;
         orm_items_take(orm_instance_collection(before.to, reference->inverse), instance);
-        *orm_instance_link(instance, reference) = target == NULL ? (orm_link){ .to = NULL } : now;
+        if (target == NULL)
+            now = (orm_link){ .to = NULL };
+        *orm_instance_link(instance, reference) = now;
     }
     if (target != NULL)
         orm_instance_adopt(instance);

@@ -223,7 +223,9 @@ static orm_cell cell_at(const em_rows *rows, size_t row, const orm_meta_column *
 {
     const orm_cell *cells = em_row_cells(rows, row, column->property);
 
-    return cells == NULL ? (orm_cell){ .absent = true } : cells[column - column->property->columns];
+    if (cells == NULL)
+        return (orm_cell){ .absent = true };
+    return cells[column - column->property->columns];
 }
 
 orm_status em_chunk_fill(em_chunk *chunk, bool draws_key)
