@@ -1,5 +1,10 @@
 /*
  * find.h - looking for entities. As in em.h, functions keep their error in the entity manager.
+ *
+ * The macros put the entity's descriptor in place of the struct's type and hand on what follows as it is, so an option that is
+ * a literal with commas needs no parentheses:
+ *
+ *     orm_find(em, book, NULL, &(orm_find_options){ .populate = ORM_PATHS("author"), .limit = 10 }, &books);
  */
 #ifndef ORM_FIND_H
 #define ORM_FIND_H
@@ -93,44 +98,41 @@ typedef struct orm_find_options {
  * same pointer, with its unsaved changes kept (unless options->refresh). `where` and `options` may be NULL. What is
  * pending may be flushed before, see orm_flush_mode.
  */
-#define orm_find(em, struct_type, where, options, out)                                                                 \
-    orm_find_entities((em), &orm_entity_##struct_type, (where), (options), (out))
+#define orm_find(em, struct_type, ...) orm_find_entities((em), &orm_entity_##struct_type, __VA_ARGS__)
 ORM_API orm_status orm_find_entities(orm_em *em, const orm_entity *entity, const orm_condition *where,
                                      const orm_find_options *options, orm_list *out);
 
 /* The same without a condition. */
-#define orm_find_all(em, struct_type, options, out)                                                                    \
-    orm_find_entities((em), &orm_entity_##struct_type, NULL, (options), (out))
+#define orm_find_all(em, struct_type, ...) orm_find_entities((em), &orm_entity_##struct_type, NULL, __VA_ARGS__)
 
 /*
  * orm_find_one(em, author, &orm_key(id), NULL): the first row's entity, or NULL: nothing found when orm_em_error()'s
  * status is ORM_OK, else failure. By the key alone, an entity that is loaded already is returned without a query of its
  * own.
  */
-#define orm_find_one(em, struct_type, where, options)                                                                  \
-    ((struct_type *)orm_find_one_entity((em), &orm_entity_##struct_type, (where), (options)))
+#define orm_find_one(em, struct_type, ...)                                                                             \
+    ((struct_type *)orm_find_one_entity((em), &orm_entity_##struct_type, __VA_ARGS__))
 ORM_API void *orm_find_one_entity(orm_em *em, const orm_entity *entity, const orm_condition *where,
                                   const orm_find_options *options);
 
 /* The same; nothing found is ORM_ERR_NOT_FOUND. */
-#define orm_find_one_or_fail(em, struct_type, where, options)                                                          \
-    ((struct_type *)orm_find_one_or_fail_entity((em), &orm_entity_##struct_type, (where), (options)))
+#define orm_find_one_or_fail(em, struct_type, ...)                                                                     \
+    ((struct_type *)orm_find_one_or_fail_entity((em), &orm_entity_##struct_type, __VA_ARGS__))
 ORM_API void *orm_find_one_or_fail_entity(orm_em *em, const orm_entity *entity, const orm_condition *where,
                                           const orm_find_options *options);
 
 /* How many entities there are that the condition (may be NULL) fits, however many rows are joined for it. */
-#define orm_count(em, struct_type, where, out) orm_count_entities((em), &orm_entity_##struct_type, (where), (out))
+#define orm_count(em, struct_type, ...) orm_count_entities((em), &orm_entity_##struct_type, __VA_ARGS__)
 ORM_API orm_status orm_count_entities(orm_em *em, const orm_entity *entity, const orm_condition *where, uint64_t *out);
 
 /* The same with options, of which those count that say which entities are found: filters, no_filters, flush_mode. */
-#define orm_count_with(em, struct_type, where, options, out)                                                           \
-    orm_count_entities_with((em), &orm_entity_##struct_type, (where), (options), (out))
+#define orm_count_with(em, struct_type, ...) orm_count_entities_with((em), &orm_entity_##struct_type, __VA_ARGS__)
 ORM_API orm_status orm_count_entities_with(orm_em *em, const orm_entity *entity, const orm_condition *where,
                                            const orm_find_options *options, uint64_t *out);
 
 /* A page by options->limit and offset, and in *total how many there are without these. */
-#define orm_find_and_count(em, struct_type, where, options, out, total)                                                \
-    orm_find_and_count_entities((em), &orm_entity_##struct_type, (where), (options), (out), (total))
+#define orm_find_and_count(em, struct_type, ...)                                                                       \
+    orm_find_and_count_entities((em), &orm_entity_##struct_type, __VA_ARGS__)
 ORM_API orm_status orm_find_and_count_entities(orm_em *em, const orm_entity *entity, const orm_condition *where,
                                                const orm_find_options *options, orm_list *out, uint64_t *total);
 
@@ -144,8 +146,7 @@ ORM_API orm_status orm_find_and_count_entities(orm_em *em, const orm_entity *ent
  * nothing must be flushed through `rows`.
  */
 typedef orm_status (*orm_stream_fn)(orm_em *rows, void *entity, void *context);
-#define orm_stream(em, struct_type, where, options, visit, context)                                                    \
-    orm_stream_entities((em), &orm_entity_##struct_type, (where), (options), (visit), (context))
+#define orm_stream(em, struct_type, ...) orm_stream_entities((em), &orm_entity_##struct_type, __VA_ARGS__)
 ORM_API orm_status orm_stream_entities(orm_em *em, const orm_entity *entity, const orm_condition *where,
                                        const orm_find_options *options, orm_stream_fn visit, void *context);
 
@@ -175,8 +176,7 @@ typedef struct orm_page {
  * A cursor is MikroORM's: JSON of the values that the page is ordered by, in base64url. Relations that the order goes through
  * must be populated, and no value that it is made of may be NULL: ORM_ERR_VALIDATION.
  */
-#define orm_find_by_cursor(em, struct_type, where, options, out)                                                       \
-    orm_find_page((em), &orm_entity_##struct_type, (where), (options), (out))
+#define orm_find_by_cursor(em, struct_type, ...) orm_find_page((em), &orm_entity_##struct_type, __VA_ARGS__)
 ORM_API orm_status orm_find_page(orm_em *em, const orm_entity *entity, const orm_condition *where,
                                  const orm_cursor_options *options, orm_page *out);
 

@@ -49,15 +49,14 @@ typedef struct orm_row {
  * be NULL) becomes the row's key, as orm_key() takes it: a value, or for a composite key a list with a value for each of
  * its properties, in declared order. Its texts and lists live until orm_clear().
  */
-#define orm_insert(em, struct_type, row, key) orm_insert_row((em), &orm_entity_##struct_type, (row), (key))
+#define orm_insert(em, struct_type, ...) orm_insert_row((em), &orm_entity_##struct_type, __VA_ARGS__)
 ORM_API orm_status orm_insert_row(orm_em *em, const orm_entity *entity, const orm_row *row, orm_value *key);
 
 /*
  * Inserts many rows, batch_size to a statement; they need not have the same properties. `keys` (may be NULL, else with room
  * for `count`) becomes all keys, in the order of `rows`. All or none: several statements go in a transaction.
  */
-#define orm_insert_many(em, struct_type, rows, count, keys)                                                            \
-    orm_insert_rows((em), &orm_entity_##struct_type, (rows), (count), (keys))
+#define orm_insert_many(em, struct_type, ...) orm_insert_rows((em), &orm_entity_##struct_type, __VA_ARGS__)
 ORM_API orm_status orm_insert_rows(orm_em *em, const orm_entity *entity, const orm_row *rows, size_t count,
                                    orm_value *keys);
 
@@ -68,14 +67,12 @@ ORM_API orm_status orm_insert_rows(orm_em *em, const orm_entity *entity, const o
  * orm_set_filter()); `where` NULL or always true: in all rows of the table. on_update makes nothing here. `affected` (may be
  * NULL) becomes their number.
  */
-#define orm_native_update(em, struct_type, where, row, affected)                                                       \
-    orm_native_update_rows((em), &orm_entity_##struct_type, (where), (row), (affected))
+#define orm_native_update(em, struct_type, ...) orm_native_update_rows((em), &orm_entity_##struct_type, __VA_ARGS__)
 ORM_API orm_status orm_native_update_rows(orm_em *em, const orm_entity *entity, const orm_condition *where,
                                           const orm_row *row, int64_t *affected);
 
 /* Deletes all rows that match, filters included, as above. The database's rules for foreign keys apply, cascades of entities do not. */
-#define orm_native_delete(em, struct_type, where, affected)                                                            \
-    orm_native_delete_rows((em), &orm_entity_##struct_type, (where), (affected))
+#define orm_native_delete(em, struct_type, ...) orm_native_delete_rows((em), &orm_entity_##struct_type, __VA_ARGS__)
 ORM_API orm_status orm_native_delete_rows(orm_em *em, const orm_entity *entity, const orm_condition *where,
                                           int64_t *affected);
 
@@ -112,8 +109,7 @@ typedef struct orm_upsert_options {
  * no longer is. In a transaction that is rolled back, an entity that came from here is forgotten: it is not managed any
  * more.
  */
-#define orm_upsert(em, struct_type, row, options)                                                                      \
-    ((struct_type *)orm_upsert_row((em), &orm_entity_##struct_type, (row), (options)))
+#define orm_upsert(em, struct_type, ...) ((struct_type *)orm_upsert_row((em), &orm_entity_##struct_type, __VA_ARGS__))
 ORM_API void *orm_upsert_row(orm_em *em, const orm_entity *entity, const orm_row *row,
                              const orm_upsert_options *options);
 
@@ -122,8 +118,7 @@ ORM_API void *orm_upsert_row(orm_em *em, const orm_entity *entity, const orm_row
  * batch_size rows that have the same properties. Outside of a transaction, statements before one that fails stay done.
  * Two rows with the same conflict fields in one statement are refused by the server, unless conflicts are ignored.
  */
-#define orm_upsert_many(em, struct_type, rows, count, options, out)                                                    \
-    orm_upsert_rows((em), &orm_entity_##struct_type, (rows), (count), (options), (out))
+#define orm_upsert_many(em, struct_type, ...) orm_upsert_rows((em), &orm_entity_##struct_type, __VA_ARGS__)
 ORM_API orm_status orm_upsert_rows(orm_em *em, const orm_entity *entity, const orm_row *rows, size_t count,
                                    const orm_upsert_options *options, orm_list *out);
 
@@ -134,8 +129,7 @@ ORM_API orm_status orm_upsert_rows(orm_em *em, const orm_entity *entity, const o
  * not have counts as not loaded, as after partial loading. An entity that is loaded already is returned as it is, and only
  * gets what it lacked; with `refresh` it gets all values of `row`. NULL on failure.
  */
-#define orm_merge(em, struct_type, row, refresh)                                                                       \
-    ((struct_type *)orm_merge_row((em), &orm_entity_##struct_type, (row), (refresh)))
+#define orm_merge(em, struct_type, ...) ((struct_type *)orm_merge_row((em), &orm_entity_##struct_type, __VA_ARGS__))
 ORM_API void *orm_merge_row(orm_em *em, const orm_entity *entity, const orm_row *row, bool refresh);
 
 /*
@@ -143,8 +137,7 @@ ORM_API void *orm_merge_row(orm_em *em, const orm_entity *entity, const orm_row 
  * of the key must be there. An entity that is loaded already takes the row's values, but keeps unsaved changes. NULL on
  * failure. orm_map_row(em, author, rows, 0)
  */
-#define orm_map_row(em, struct_type, rows, index)                                                                      \
-    ((struct_type *)orm_map_row_to((em), &orm_entity_##struct_type, (rows), (index)))
+#define orm_map_row(em, struct_type, ...) ((struct_type *)orm_map_row_to((em), &orm_entity_##struct_type, __VA_ARGS__))
 ORM_API void *orm_map_row_to(orm_em *em, const orm_entity *entity, const orm_rows *rows, size_t index);
 
 ORM_END_DECLS
