@@ -25,7 +25,9 @@ static struct sockaddr_un socket_address(const char *folder)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
 
-    snprintf(address.sun_path, sizeof address.sun_path, "%s/.s.PGSQL.5432", folder);
+    /* A path that does not fit leads nowhere. */
+    if (snprintf(address.sun_path, sizeof address.sun_path, "%s/.s.PGSQL.5432", folder) >= (int)sizeof address.sun_path)
+        address.sun_path[0] = '\0';
     return address;
 }
 

@@ -42,7 +42,7 @@ static bool is_made(const em_rows *r, const orm_meta_property *property)
 
 static orm_status list_properties(em_rows *r, const orm_row *rows, em_rows_for purpose)
 {
-    const orm_meta_property *property;
+    const orm_meta_property *property = NULL;
     orm_em                  *em = r->em;
     size_t                  *row_of = orm_arena_calloc(em->work, r->meta->property_count, sizeof *row_of);
 
