@@ -110,7 +110,7 @@ static void test_memory(void **state)
     } while (n <= calls);
     orm_close(db);
     assert_int_equal(f.held, 0);
-    assert_true(n > 100);
+    assert_true(n > 50); /* as often memory is asked for where the arena hands out whole blocks; else hundreds of times */
 }
 
 int main(void)
