@@ -10,6 +10,7 @@
 typedef enum scope {
     FOR_ALL,
     FOR_COLUMNS,
+    FOR_VALUES,
     FOR_OWNERS,
     FOR_MAPPED,
     FOR_RELATIONS,
@@ -37,6 +38,10 @@ static const struct {
     { "on_create", FOR_GENERATED, "the types uuid, string, text, date and timestamptz" },
     { "on_update", FOR_GENERATED, "the types uuid, string, text, date and timestamptz" },
     { "concurrency_check", FOR_COLUMNS, "properties that have a column" },
+    { "generated", FOR_VALUES, "values" },
+    { "formula", FOR_VALUES, "values" },
+    { "persist", FOR_VALUES, "values" },
+    { "lazy", FOR_VALUES, "values" },
     { "column", FOR_COLUMNS, "properties that have a column" },
     { "autoincrement", FOR_INTEGERS, "the types smallint, integer, bigint and bigint-text" },
     { "length", FOR_LENGTH, "the types string and timestamptz" },
@@ -75,6 +80,8 @@ static bool fits(scope only, orm_type type, orm_relation relation)
         return true;
     case FOR_COLUMNS:
         return type != ORM_TYPE_COLLECTION;
+    case FOR_VALUES:
+        return relation == ORM_RELATION_NONE;
     case FOR_RELATIONS:
         return relation != ORM_RELATION_NONE;
     case FOR_OWNERS:
@@ -177,6 +184,11 @@ static void options(cc_spec *spec, const cc_yaml *node, orm_property *out)
         out->autoincrement = flag(spec, node, "autoincrement") ? ORM_ON : ORM_OFF;
     out->column = cc_spec_text(spec, node, "column");
     out->default_raw = cc_spec_text(spec, node, "default");
+    out->lazy = flag(spec, node, "lazy");
+    out->generated = cc_spec_text(spec, node, "generated");
+    out->formula = cc_spec_text(spec, node, "formula");
+    if (cc_yaml_get(node, "persist") != NULL)
+        out->persist = flag(spec, node, "persist") ? ORM_ON : ORM_OFF;
     out->comment = cc_spec_text(spec, node, "comment");
     out->has_length = cc_yaml_get(node, "length") != NULL;
     if (out->type == ORM_TYPE_TIMESTAMPTZ)
@@ -189,6 +201,25 @@ static void options(cc_spec *spec, const cc_yaml *node, orm_property *out)
         cc_problem_add(spec->problems, cc_yaml_get(node, "scale")->place, "scale is larger than precision");
     if (out->primary && out->nullable)
         cc_problem_add(spec->problems, cc_yaml_get(node, "nullable")->place, "a primary key cannot be nullable");
+}
+
+/* Who makes the value: of these there is one at most. */
+static void check_makers(cc_spec *spec, const cc_yaml *node)
+{
+    static const char *const makers[] = { "generated", "formula", "persist", "default", "primary", "version", "on_create",
+                                          "on_update" };
+    const char              *first = NULL;
+
+    for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++) {
+        const cc_yaml *value = cc_yaml_get(node, makers[i]);
+
+        if (value == NULL || (i < 3 && first == NULL)) {
+            first = value != NULL ? makers[i] : first;
+        } else if (first != NULL) {
+            cc_problem_add(spec->problems, value->place, "%s and %s contradict each other; leave one out", first, makers[i]);
+            return;
+        }
+    }
 }
 
 static bool property_type(cc_spec *spec, const cc_yaml *node, int *out)
@@ -227,6 +258,7 @@ void cc_spec_property(cc_spec *spec, const char *entity, const cc_yaml_entry *en
     out->type = cc_spec_type_of(found, &out->relation);
     check_keys_fit(spec, node, out, type->text);
     options(spec, node, out);
+    check_makers(spec, node);
     if (out->relation != ORM_RELATION_NONE)
         cc_spec_relation(spec, node, out);
     if (out->type == ORM_TYPE_ENUM)

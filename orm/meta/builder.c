@@ -82,7 +82,7 @@ static bool own_property(orm_arena *arena, orm_property *p)
 {
     const char **texts[] = { &p->name,      &p->column,      &p->default_raw, &p->comment,      &p->target,
                              &p->mapped_by, &p->inversed_by, &p->pivot_table, &p->pivot_entity, &p->fixed_order_column,
-                             &p->prefix };
+                             &p->prefix,    &p->generated,   &p->formula };
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (!own_text(arena, texts[i]))

@@ -55,6 +55,8 @@ static orm_status check_texts(const orm_entity *descriptor, const orm_property *
                             "a property's name has no dot: dots part the steps of populate paths");
     if ((p->default_raw != NULL && !is_utf8(p->default_raw)) || (p->comment != NULL && !is_utf8(p->comment)))
         return orm_meta_bad(error, descriptor->name, p->name, 249, "default_raw or comment is not valid UTF-8");
+    if ((p->generated != NULL && !is_utf8(p->generated)) || (p->formula != NULL && !is_utf8(p->formula)))
+        return orm_meta_bad(error, descriptor->name, p->name, 751, "generated or formula is not valid UTF-8");
     return p->column == NULL ? ORM_OK
                              : orm_meta_check_identifier(error, descriptor->name, p->name, "column", p->column);
 }

@@ -145,16 +145,18 @@ orm_status orm_meta_list_columns(orm_meta *meta, orm_meta_entity *entity, orm_er
     entity->columns = orm_arena_calloc(meta->arena, entity->by_column.count, sizeof *entity->columns);
     if (entity->columns == NULL)
         return orm_fail_memory(error);
-    for (int is_key = 1; is_key >= 0; is_key--) {
+    for (int pass = 0; pass < 3; pass++) {
         for (size_t i = 0; i < entity->property_count; i++) {
             orm_meta_property *p = &entity->properties[i];
+            int                own = p->primary ? 0 : p->descriptor->formula == NULL ? 1 : 2;
 
-            for (size_t j = 0; j < p->column_count && p->primary == (is_key == 1); j++) {
+            for (size_t j = 0; j < p->column_count && own == pass; j++) {
                 p->columns[j].index = entity->column_count;
                 entity->columns[entity->column_count++] = &p->columns[j];
+                entity->formula_count += pass == 2;
             }
         }
-        if (is_key == 1)
+        if (pass == 0)
             entity->key_column_count = entity->column_count;
     }
     if (entity->key_column_count > ORM_KEY_COLUMNS_MAX)

@@ -55,7 +55,8 @@ static orm_meta_property resolve(const orm_meta_entity *entity, const orm_expand
     p.unique = (d->unique || (d->relation == ORM_RELATION_ONE_TO_ONE && p.owner)) && !d->primary;
     p.autoincrement = d->primary && info->is_integer && d->autoincrement != ORM_OFF && d->default_raw == NULL;
     p.client_uuid = d->primary && d->type == ORM_TYPE_UUID && d->default_raw == NULL;
-    p.has_default = d->default_raw != NULL || p.autoincrement;
+    p.read_only = d->generated != NULL || d->formula != NULL;
+    p.has_default = d->default_raw != NULL || p.autoincrement || d->generated != NULL;
     p.zero_is_unset = ((d->primary && (info->is_integer || d->type == ORM_TYPE_UUID) && !info->by_pointer &&
                         (p.has_default || p.client_uuid)) ||
                        d->version) &&
@@ -148,7 +149,7 @@ static orm_status add_expanded(orm_meta *meta, orm_meta_entity *entity, orm_expa
             return orm_meta_bad(error, entity->name, p->name, 280, "the entity has two properties of this name");
         if (!orm_map_put_text(&entity->by_name, p->name, p))
             return orm_fail_memory(error);
-        if (p->relation == ORM_RELATION_NONE && expanded[i].json_name_at == 0)
+        if (p->relation == ORM_RELATION_NONE && expanded[i].json_name_at == 0 && p->descriptor->persist != ORM_OFF)
             status = orm_meta_add_scalar_column(meta, p, error);
         if (status != ORM_OK)
             return status;

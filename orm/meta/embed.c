@@ -78,6 +78,9 @@ static orm_status append_json_member(expansion *x, const orm_property *member, c
         member->on_update != NULL)
         return orm_meta_bad(x->error, x->entity->name, member->name, 304,
                             "a member in JSON is not unique, has no default, no generator and no custom type");
+    if (member->generated != NULL || member->formula != NULL || member->persist == ORM_OFF)
+        return orm_meta_bad(x->error, x->entity->name, member->name, 750,
+                            "a member in JSON is neither generated nor a formula, and it is always kept");
     return append(x, member, at);
 }
 

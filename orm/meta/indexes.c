@@ -19,7 +19,7 @@ static orm_status add_property(orm_meta *meta, const orm_meta_entity *entity, co
         return orm_meta_bad(error, entity->name, name, 294, "%s names it, and the entity has no such property%s",
                             from->what,
                             orm_meta_hint(meta->arena, name, entity->property_names, entity->property_count));
-    if (property->column_count == 0)
+    if (property->column_count == 0 || property->descriptor->formula != NULL)
         return orm_meta_bad(error, entity->name, name, 295, "%s names it, and it has no column", from->what);
     for (size_t i = 0; i < index->property_count; i++)
         if (index->properties[i] == property)

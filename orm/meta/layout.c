@@ -101,7 +101,7 @@ static orm_status check_presence(const orm_meta_entity *entity, const orm_meta_p
     size_t               flag = p->presence.offset_plus_one;
 
     if (flag == 0) {
-        if (needs_flag(p) && (p->nullable || p->has_default || p->descriptor->on_create != NULL))
+        if (needs_flag(p) && (p->nullable || (p->has_default && !p->read_only) || p->descriptor->on_create != NULL))
             return orm_meta_bad(error, entity->name, p->name, 260,
                                 "%s must say whether it is set: make the member an orm_opt_ type or add "
                                 "ORM_PRESENCE(struct, has_member)",

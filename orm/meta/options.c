@@ -32,6 +32,9 @@ IS_SET(precision, p->precision != 0 || p->scale != 0)
 IS_SET(version, p->version)
 IS_SET(concurrency_check, p->concurrency_check)
 IS_SET(default_raw, p->default_raw != NULL)
+IS_SET(generated, p->generated != NULL)
+IS_SET(formula, p->formula != NULL)
+IS_SET(persist, p->persist == ORM_OFF)
 IS_SET(generator, p->on_create != NULL || p->on_update != NULL)
 IS_SET(comment, p->comment != NULL)
 IS_SET(enum_items, p->enum_items != NULL || p->enum_count != 0)
@@ -41,6 +44,7 @@ IS_SET(inversed_by, p->inversed_by != NULL)
 IS_SET(join_columns, p->join_columns != NULL)
 IS_SET(pivot, p->pivot_table != NULL || p->pivot_entity != NULL || p->inverse_join_columns != NULL || p->fixed_order ||
                   p->fixed_order_column != NULL)
+IS_SET(lazy, p->lazy)
 IS_SET(custom, p->custom != NULL)
 IS_SET(embeddable, p->embeddable != NULL)
 IS_SET(object, p->object)
@@ -71,6 +75,9 @@ static const option options[] = {
       "smallint, integer, bigint and timestamptz" },
     { "concurrency_check", has_concurrency_check, COLUMNS, "properties with a column" },
     { "default_raw", has_default_raw, COLUMNS | EMBEDDED, "properties with a column" },
+    { "generated", has_generated, COLUMNS & ~BIT(ORM_TYPE_REFERENCE), "values with a column" },
+    { "formula", has_formula, COLUMNS & ~BIT(ORM_TYPE_REFERENCE), "values" },
+    { "persist = ORM_OFF", has_persist, COLUMNS & ~BIT(ORM_TYPE_REFERENCE), "values" },
     { "on_create and on_update", has_generator, COLUMNS & ~BIT(ORM_TYPE_REFERENCE), "values with a column" },
     { "comment", has_comment, COLUMNS | EMBEDDED, "properties with a column" },
     { "enum_items", has_enum_items, BIT(ORM_TYPE_ENUM), "enum" },
@@ -131,6 +138,51 @@ static orm_status check_sizes(const char *entity, const orm_property *p, orm_err
     if (p->default_raw != NULL && p->default_raw[0] == '\0')
         return orm_meta_bad(error, entity, p->name, 227, "default_raw is empty; write '' in SQL for an empty text");
     return ORM_OK;
+}
+
+typedef struct exclusion {
+    const char *name;
+    bool (*is_set)(const orm_property *);
+} exclusion;
+
+static orm_status refuse_options(const char *entity, const orm_property *p, const char *with, const exclusion *refused,
+                                 size_t count, orm_error *error)
+{
+    for (size_t i = 0; i < count; i++)
+        if (refused[i].is_set(p))
+            return orm_meta_bad(error, entity, p->name, 752, "the options %s and %s contradict each other: leave one out",
+                                with, refused[i].name);
+    return ORM_OK;
+}
+
+/* The database computes it, or knows nothing of it: nobody else makes its value, and it is not what tells rows apart. */
+static orm_status check_computed(const char *entity, const orm_property *p, orm_error *error)
+{
+    static const exclusion never[] = { { "primary", has_primary },
+                                       { "version", has_version },
+                                       { "concurrency_check", has_concurrency_check },
+                                       { "autoincrement", has_autoincrement },
+                                       { "default_raw", has_default_raw },
+                                       { "on_create or on_update", has_generator } };
+    static const exclusion no_column[] = { { "generated", has_generated },
+                                           { "unique", has_unique },
+                                           { "comment", has_comment } };
+    static const exclusion no_value[] = { { "formula", has_formula },
+                                          { "column", has_column },
+                                          { "custom", has_custom },
+                                          { "lazy", has_lazy } };
+    const char *what = p->persist == ORM_OFF ? "persist = ORM_OFF" : p->formula != NULL ? "formula" : "generated";
+    orm_status  status = ORM_OK;
+
+    if (p->generated == NULL && p->formula == NULL && p->persist != ORM_OFF)
+        return ORM_OK;
+    if ((p->generated != NULL && p->generated[0] == '\0') || (p->formula != NULL && p->formula[0] == '\0'))
+        return orm_meta_bad(error, entity, p->name, 753, "its %s is empty: write an expression in SQL", what);
+    if (p->persist == ORM_OFF)
+        status = refuse_options(entity, p, what, no_value, sizeof no_value / sizeof no_value[0], error);
+    if (status == ORM_OK && (p->persist == ORM_OFF || p->formula != NULL))
+        status = refuse_options(entity, p, what, no_column, sizeof no_column / sizeof no_column[0], error);
+    return status == ORM_OK ? refuse_options(entity, p, what, never, sizeof never / sizeof never[0], error) : status;
 }
 
 /* An inline embedded value has no column of its own that these could be about. */
@@ -272,7 +324,7 @@ static orm_status check_relation(const char *entity, const orm_property *p, orm_
 orm_status orm_meta_check_options(const orm_entity *descriptor, const orm_property *property, orm_error *error)
 {
     static orm_status (*const checks[])(const char *, const orm_property *, orm_error *) = { check_types, check_key,
-                                                                                             check_sizes, check_embedded, check_custom,
+                                                                                             check_sizes, check_computed, check_embedded, check_custom,
                                                                                              orm_meta_check_version, check_items,
                                                                                              check_relation, check_loading };
     orm_status status = ORM_OK;

@@ -86,6 +86,8 @@ static orm_status place_end(orm_plan *plan, orm_join *from, const orm_meta_prope
         if (from == NULL)
             return plan->error->status;
     }
+    if (property->descriptor->persist == ORM_OFF)
+        return orm_plan_fail(plan, property, 755, "it is not persistent and has no column");
     if (property->column_count == 0 && property->relation == ORM_RELATION_NONE)
         return orm_plan_fail(plan, property, 421, "it is kept in JSON and has no column of its own");
     if (property->column_count == 0)

@@ -73,7 +73,10 @@ void orm_plan_write_order(orm_statement *statement, const orm_plan *plan, bool g
 
         orm_statement_text(statement, i == 0 ? " order by " : ", ");
         orm_statement_text(statement, grouped ? "min(" : "");
-        orm_statement_column(statement, orm_plan_alias(plan, order->join), order->column->name);
+        if (grouped && cast(order->column->type)[0] != '\0')
+            orm_query_column(statement, orm_plan_alias(plan, order->join), order->column);
+        else
+            orm_query_bare_column(statement, orm_plan_alias(plan, order->join), order->column);
         if (grouped) {
             orm_statement_text(statement, cast(order->column->type));
             orm_statement_text(statement, ")");

@@ -210,7 +210,7 @@ orm_status orm_plan_find_inverses(orm_plan *plan, const orm_load *load, orm_layo
 /* Limits what is loaded by joins, and not which roots are found. */
 orm_status orm_plan_limit_loaded(orm_plan *plan, const orm_condition *condition);
 
-/* "a0"."x", "a0"."y"; without alias for NULL */
+/* "a0"."x", "a0"."y"; without alias for NULL; formulas in parentheses */
 void orm_plan_write_columns(orm_statement *statement, const char *alias, const orm_meta_column *const *columns,
                             size_t count);
 

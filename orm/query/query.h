@@ -76,7 +76,8 @@ bool orm_query_can_draw_keys(const orm_meta_entity *entity);
 
 /*
  * One row: update "t" set .. where key; several: a CASE for each column, returning the keys. The entity's version goes one
- * up and comes back, behind the keys if there are several rows. With a guard the rows are (key and guard) or ...
+ * up and comes back with its generated columns, in declared order, behind the keys if there are several rows. With a guard
+ * the rows are (key and guard) or ...
  */
 void orm_query_update(orm_statement *statement, const orm_row_set *rows);
 
@@ -144,6 +145,7 @@ typedef struct orm_load {
     /* What is read of it, keys first; NULL: all but lazy properties. */
     const orm_meta_column *const *columns;
     size_t                        column_count;
+    bool                          all; /* nobody has named or excluded any: `columns` has all but lazy ones that nobody asks for */
 
     /* What is loaded by a SELECT of its own, for whoever sends that. */
     const orm_condition *where;

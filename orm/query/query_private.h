@@ -35,8 +35,19 @@ void orm_query_columns(orm_statement *statement, const orm_meta_column *const *c
 /* "version" = "version" + 1, or the time: the server counts, so that it is one more than what the row has. */
 void orm_query_next_version(orm_statement *statement, const orm_meta_entity *entity, const char *alias);
 
+/*
+ * The value of a column: "alias"."name", or a formula in parentheses. `alias` NULL: a statement on one table, with its
+ * name where a formula needs one.
+ */
+void orm_query_column(orm_statement *statement, const char *alias, const orm_meta_column *column);
+/* The same for a list of SELECT or ORDER BY: a formula as it is, without parentheses, as MikroORM has it. */
+void orm_query_bare_column(orm_statement *statement, const char *alias, const orm_meta_column *column);
+
 /* "a" = .., "b" = ..: what the first row has, and the next version unless it has one */
 void orm_query_set(orm_statement *statement, const orm_row_set *rows);
+
+/* What the server makes anew with each UPDATE, the version and generated columns: `word` before them, or nothing */
+void orm_query_remade(orm_statement *statement, const orm_meta_entity *entity, const char *word);
 
 /* ` where ..`, or nothing for a condition that is always true; `name` as for orm_query_condition() */
 orm_status orm_query_append_where(orm_statement *statement, const orm_meta_entity *entity, const char *name,

@@ -17,10 +17,7 @@ void orm_plan_write_columns(orm_statement *statement, const char *alias, const o
 {
     for (size_t i = 0; i < count; i++) {
         orm_query_comma(statement, i);
-        if (alias != NULL)
-            orm_statement_column(statement, alias, columns[i]->name);
-        else
-            orm_statement_identifier(statement, columns[i]->name);
+        orm_query_column(statement, alias, columns[i]);
     }
 }
 
@@ -84,20 +81,49 @@ static orm_status make_plan(orm_plan *plan, const orm_select *select, orm_layout
 
 /* ---- Its list ---- */
 
-static void write_root_columns(const writer *w)
+/* "a0"."x", or what is computed for it, as "x" */
+static void write_root_column(const writer *w, const orm_meta_column *column)
+{
+    orm_query_bare_column(w->statement, w->plan->alias, column);
+    if (orm_meta_formula(column) == NULL)
+        return;
+    orm_statement_text(w->statement, " as ");
+    orm_statement_identifier(w->statement, column->name);
+}
+
+/* Whether nobody has named columns, and all that the table has are read: "a0".* */
+static bool is_whole_table(const writer *w)
 {
     const orm_layout_part *root = &w->layout->parts[0];
-    bool by_name = orm_connection_settings(w->statement->connection)->preset == ORM_PRESET_MIKROORM &&
-                   root->columns == w->plan->root->columns && root->column_count == w->plan->root->column_count &&
-                   !w->plan->root->is_pivot;
+    size_t                 count = 0;
 
-    if (!by_name) {
-        orm_plan_write_columns(w->statement, w->plan->alias, root->columns, root->column_count);
-        return;
+    if (orm_connection_settings(w->statement->connection)->preset != ORM_PRESET_MIKROORM || w->plan->root->is_pivot ||
+        (root->load != NULL && root->load->columns != NULL && !root->load->all))
+        return false;
+    for (size_t i = 0; i < root->column_count; i++)
+        count += orm_meta_formula(root->columns[i]) == NULL;
+    return count == w->plan->root->column_count - w->plan->root->formula_count;
+}
+
+static void write_root_columns(const writer *w)
+{
+    orm_layout_part *root = &w->layout->parts[0];
+    bool             whole = is_whole_table(w);
+    size_t           written = 0;
+
+    if (whole) {
+        orm_statement_identifier(w->statement, w->plan->alias);
+        orm_statement_text(w->statement, ".*");
+        written++;
     }
-    orm_statement_identifier(w->statement, w->plan->alias);
-    orm_statement_text(w->statement, ".*");
-    w->layout->parts[0].columns = NULL;
+    for (size_t i = 0; i < root->column_count; i++) {
+        if (whole && orm_meta_formula(root->columns[i]) == NULL)
+            continue;
+        orm_query_comma(w->statement, written++);
+        write_root_column(w, root->columns[i]);
+    }
+    if (whole)
+        root->columns = NULL;
 }
 
 /* "b1"."id" as "b1__id" */
@@ -110,7 +136,7 @@ static void write_joined_columns(const writer *w, const orm_join *join)
         orm_buffer alias;
 
         orm_statement_text(w->statement, ", ");
-        orm_statement_column(w->statement, join->alias, part->columns[i]->name);
+        orm_query_bare_column(w->statement, join->alias, part->columns[i]);
         orm_statement_text(w->statement, " as ");
         (void)snprintf(name, sizeof name, "%s__", join->alias);
         orm_buffer_init(&alias, orm_arena_allocator(w->plan->arena), 0);

@@ -48,6 +48,19 @@ void orm_query_set(orm_statement *statement, const orm_row_set *rows)
         append_version(statement, rows->entity, written);
 }
 
+void orm_query_remade(orm_statement *statement, const orm_meta_entity *entity, const char *word)
+{
+    for (size_t i = 0; i < entity->column_count; i++) {
+        const orm_meta_property *p = entity->columns[i]->property;
+
+        if (p != entity->version && p->descriptor->generated == NULL)
+            continue;
+        orm_statement_text(statement, word);
+        orm_statement_identifier(statement, entity->columns[i]->name);
+        word = ", ";
+    }
+}
+
 static void update_one(orm_statement *statement, const orm_row_set *rows)
 {
     orm_query_set(statement, rows);
@@ -56,10 +69,7 @@ static void update_one(orm_statement *statement, const orm_row_set *rows)
         orm_query_guarded(statement, rows->entity, rows->keys, rows->guard, 1);
     else
         orm_query_key_equals(statement, rows->entity, rows->keys, 0);
-    if (rows->entity->version != NULL) {
-        orm_statement_text(statement, " returning ");
-        orm_statement_identifier(statement, rows->entity->version->columns[0].name);
-    }
+    orm_query_remade(statement, rows->entity, " returning ");
 }
 
 /* The ELSE is written even where every row has a value: it gives the CASE the column's type. */
@@ -107,8 +117,5 @@ void orm_query_update(orm_statement *statement, const orm_row_set *rows)
         orm_query_in(statement, NULL, entity->columns, entity->key_column_count, rows->keys, rows->row_count);
     orm_statement_text(statement, " returning ");
     orm_query_columns(statement, entity->columns, entity->key_column_count);
-    if (entity->version != NULL) {
-        orm_statement_text(statement, ", ");
-        orm_statement_identifier(statement, entity->version->columns[0].name);
-    }
+    orm_query_remade(statement, entity, ", ");
 }

@@ -23,6 +23,8 @@ static void write_column(orm_buffer *out, const orm_meta_column *column)
         orm_buffer_append(out, " primary key");
         return;
     }
+    if (p->descriptor->generated != NULL)
+        orm_buffer_printf(out, " generated always as (%s) stored", p->descriptor->generated);
     orm_buffer_append(out, p->nullable ? " null" : " not null");
     if (value != NULL && strcmp(value, "null") != 0)
         orm_buffer_printf(out, " default %s", value);
@@ -55,7 +57,7 @@ static void write_table(writer *w, const orm_meta_entity *entity)
     orm_buffer_append(out, "create table ");
     orm_quote_table(out, entity);
     orm_buffer_append(out, " (");
-    for (size_t i = 0; i < entity->column_count; i++) {
+    for (size_t i = 0; i < entity->column_count - entity->formula_count; i++) {
         if (i > 0)
             orm_buffer_append(out, ", ");
         write_column(out, entity->columns[i]);
@@ -194,7 +196,9 @@ static orm_status write_constraints(writer *w, const orm_meta_entity *entity)
     for (size_t i = 0; i < entity->unique_count; i++)
         write_unique_index(w, entity, &entity->uniques[i]);
     for (size_t i = 0; i < entity->property_count && status == ORM_OK; i++) {
-        if (entity->properties[i].type == ORM_TYPE_ENUM && entity->properties[i].column_count > 0)
+        const orm_meta_property *p = &entity->properties[i];
+
+        if (p->type == ORM_TYPE_ENUM && p->column_count > 0 && p->descriptor->formula == NULL)
             status = write_check(w, &entity->properties[i]);
     }
     return status;

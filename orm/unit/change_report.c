@@ -28,7 +28,7 @@ static orm_value tidy(orm_value value)
 
 static bool is_written(const orm_instance *instance, const orm_meta_property *p, const orm_change_set *changes)
 {
-    if (p->column_count == 0)
+    if (p->column_count == 0 || p->read_only)
         return false;
     if (changes != NULL)
         return changes->changed[p->index];

@@ -83,6 +83,12 @@ static orm_status prepare_column(orm_em *em, orm_instance *instance, const orm_m
     return pointer && orm_meta_is_present(p, instance->self) ? take_over(em, instance, p, dirty) : ORM_OK;
 }
 
+/* The user has written to what only the database writes. */
+static orm_status refuse_computed(orm_em *em, const orm_instance *instance, const orm_meta_property *p)
+{
+    return p->read_only && orm_instance_is_dirty(instance, p) ? em_fail_computed(em, p) : ORM_OK;
+}
+
 orm_status em_prepare_insert(orm_em *em, orm_instance *instance)
 {
     const orm_meta_entity *meta = instance->shape->meta;
@@ -106,6 +112,11 @@ orm_status em_prepare_insert(orm_em *em, orm_instance *instance)
 
         if (p->column_count == 0)
             continue;
+        if (p->read_only) {
+            if (refuse_computed(em, instance, p) != ORM_OK)
+                return em->error.status;
+            continue;
+        }
         status = check_required(em, instance, p, true);
         if (status == ORM_OK)
             status = check_value(em, instance, p);
@@ -122,6 +133,8 @@ static orm_status prepare_changed(orm_em *em, orm_instance *instance, const orm_
     const orm_meta_entity *meta = instance->shape->meta;
     orm_status             status;
 
+    if (p->read_only)
+        return em_fail_computed(em, p);
     if (p->primary)
         return em_fail_property(em, p, 572, "the key of a saved entity cannot be changed");
     status = check_required(em, instance, p, false);

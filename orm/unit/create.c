@@ -1,6 +1,18 @@
+#include <string.h>
+
 #include "unit/cascade.h"
 #include "unit/collection_private.h"
 #include "unit/embedded.h"
+
+/* A number without a flag is there always: of it only zero counts as not set. */
+static bool is_set(const orm_meta_property *property, const void *values)
+{
+    static const char zeros[64] = { 0 };
+
+    return property->presence.offset_plus_one != 0 || orm_type_info_of(property->type)->by_pointer
+               ? orm_meta_is_present(property, values)
+               : memcmp(orm_meta_slot_const(property, values), zeros, orm_type_info_of(property->type)->size) != 0;
+}
 
 /* Copies one property of the caller's struct into the new instance. */
 static orm_status copy_member(orm_em *em, const orm_meta_property *property, void *self, const void *values)
@@ -9,6 +21,8 @@ static orm_status copy_member(orm_em *em, const orm_meta_property *property, voi
 
     if (!property->stored && !property->to_one)
         return ORM_OK;
+    if (property->read_only)
+        return is_set(property, values) ? em_fail_computed(em, property) : ORM_OK;
     if (property->hidden_slot)
         return em_embedded_adopt(em, property, self, values);
     if (property->type == ORM_TYPE_REFERENCE) {

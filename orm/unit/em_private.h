@@ -128,6 +128,11 @@ orm_status em_check_reference(orm_em *em, const orm_meta_property *property, con
 /* Writes a value to a property of any struct of the entity. References are not linked. */
 orm_status em_write_value(orm_em *em, const orm_meta_property *property, void *self, const orm_value *value);
 
+/* ORM_ERR_VALIDATION: only the database writes it. */
+orm_status em_fail_computed(orm_em *em, const orm_meta_property *property);
+/* Notes that the formulas of an instance were not read yet. */
+orm_status em_miss_formulas(orm_em *em, orm_instance *instance);
+
 /* ORM_ERR_VALIDATION: no such property, with the nearest word. */
 orm_status em_unknown_property(orm_em *em, const orm_meta_entity *meta, const char *name);
 

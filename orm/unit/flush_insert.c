@@ -25,7 +25,7 @@ static bool is_absent(const orm_instance *instance, const orm_meta_property *p)
         return !orm_key_is_set(instance->shape->meta, instance->self);
     if (p->type == ORM_TYPE_REFERENCE)
         return orm_reference_read(p, instance->self) == NULL || em_reference_waits(instance, p);
-    return !orm_meta_is_present(p, instance->self);
+    return p->read_only || !orm_meta_is_present(p, instance->self);
 }
 
 static bool any_row(const batch *b, const orm_meta_property *p, bool absent)
@@ -220,6 +220,8 @@ static orm_status settle(const batch *b, size_t first_undo)
         undo->mapped = true;
         instance->state = ORM_INSTANCE_MANAGED;
         instance->initialized = true;
+        if (b->shape->meta->formula_count > 0 && em_miss_formulas(em, instance) != ORM_OK)
+            return em->error.status;
     }
     return ORM_OK;
 }

@@ -274,7 +274,8 @@ static orm_status plan_bucket(orm_flush_plan *plan, const orm_bucket *bucket)
     for (size_t i = 0; i < meta->property_count && status == ORM_OK; i++) {
         const orm_meta_property *p = &meta->properties[i];
 
-        if (p->unique && p->column_count > 0 && (gives_up || bucket->update_count > 0))
+        /* What the server computes is not known before. */
+        if (p->unique && p->column_count > 0 && !p->read_only && (gives_up || bucket->update_count > 0))
             status = plan_columns(plan, bucket, p, meta->columns + p->columns[0].index, p->column_count);
     }
     return status;

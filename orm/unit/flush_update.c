@@ -101,7 +101,7 @@ static orm_status send(batch *b)
     orm_statement_init(&statement, b->em->connection, b->em->work);
     statement.cacheable = b->count == 1 || b->count == b->em->o->settings.batch_size;
     orm_query_update(&statement, &rows);
-    if (guard == NULL && b->shape->meta->version == NULL)
+    if (guard == NULL && b->shape->remade_count == 0)
         return em_run_later(b->em, &statement); /* nothing comes back that anybody looks at */
     status = em_run(b->em, &statement, &result);
     if (status == ORM_OK)
@@ -116,7 +116,8 @@ static bool note_written(const batch *b, const orm_change_set *changes)
     const orm_meta_entity *meta = b->shape->meta;
 
     for (size_t i = 0; i < meta->property_count; i++)
-        if ((changes->changed[i] || &meta->properties[i] == meta->version) &&
+        if ((changes->changed[i] || &meta->properties[i] == meta->version ||
+             meta->properties[i].descriptor->generated != NULL) &&
             !orm_instance_snap_property(changes->instance, &meta->properties[i], b->em->arena))
             return false;
     return true;

@@ -105,11 +105,12 @@ static orm_status find_by_name(em_reader *r, const orm_result *result, size_t la
     for (size_t i = 0; i < last; i++) {
         const orm_meta_column *column = orm_map_get_text(&meta->by_column, orm_result_column_name(result, i));
 
-        if (column != NULL && r->at[column->index] == SIZE_MAX)
+        /* Of two, the later one is what SQL has made of the column. */
+        if (column != NULL)
             r->at[column->index] = i;
     }
     for (size_t i = 0; i < meta->column_count; i++) {
-        if (r->at[i] == SIZE_MAX) {
+        if (r->at[i] == SIZE_MAX && orm_meta_formula(meta->columns[i]) == NULL) {
             orm_fail(&r->em->error, ORM_ERR_INVALID_FIELD, 551, "table %s has no column %s: update its schema",
                      meta->table, meta->columns[i]->name);
             return orm_query_fail_property(meta->columns[i]->property, &r->em->error);
@@ -202,6 +203,18 @@ static bool *missing_of(em_reader *r)
     for (size_t i = 0; i < r->property_count; i++)
         missing[r->properties[i]->index] = false;
     return missing;
+}
+
+orm_status em_miss_formulas(orm_em *em, orm_instance *instance)
+{
+    const orm_meta_entity *meta = instance->shape->meta;
+
+    instance->missing = orm_arena_calloc(em->arena, meta->property_count, sizeof *instance->missing);
+    if (instance->missing == NULL)
+        return em_fail_memory(em);
+    for (size_t i = 0; i < meta->property_count; i++)
+        instance->missing[i] = meta->properties[i].descriptor->formula != NULL;
+    return ORM_OK;
 }
 
 static orm_status load_new(em_reader *r, const orm_result *result, size_t row, const void *const *key,

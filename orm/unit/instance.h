@@ -62,6 +62,8 @@ typedef struct orm_shape {
     size_t                    generated_count;
     const orm_meta_property **made; /* what the database fills when it is not sent */
     size_t                    made_count;
+    const orm_meta_property **remade; /* what comes back after each UPDATE: the version, generated columns */
+    size_t                    remade_count;
     const orm_meta_property **embedded; /* objects and lists in JSON */
     size_t                    embedded_count;
     size_t                   *link_of; /* by property index; SIZE_MAX: no link */

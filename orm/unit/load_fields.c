@@ -213,6 +213,7 @@ static orm_status all_but(orm_em *em, orm_load *load, const char *const *exclude
     add_guards(&c, load->entity);
     add_needed(&c, load);
     finish(&c, load);
+    load->all = exclude == NULL;
     return ORM_OK;
 }
 

@@ -50,7 +50,7 @@ static orm_status merge(em_settling *s, orm_em *em, const orm_shape *shape, cons
     em_rows     rows;
     const void *slots[ORM_KEY_COLUMNS_MAX];
     size_t      at = 0;
-    orm_status  status = em_rows_read(&rows, em, shape->meta, row, 1, EM_ROWS_TO_UPDATE);
+    orm_status  status = em_rows_read(&rows, em, shape->meta, row, 1, EM_ROWS_KNOWN);
 
     if (status == ORM_OK)
         status = check_key(em, &rows);

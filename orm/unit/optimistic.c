@@ -110,26 +110,28 @@ static orm_status find_instance(orm_em *em, const orm_meta_entity *meta, const o
     return ORM_OK;
 }
 
-/* One returned row: its instance has been written, and has a new version. */
+/* One returned row: its instance has been written, and has what the UPDATE has made of it from column `at` on. */
 static orm_status take_row(orm_em *em, const orm_shape *shape, orm_instance *instance, const orm_result *result,
-                           size_t row, size_t version_at)
+                           size_t row, size_t at)
 {
+    orm_status status = ORM_OK;
+
     instance->visit = em->visits;
-    return shape->meta->version == NULL ? ORM_OK
-                                        : em_decode(em, shape->meta->version, result, row, &version_at, instance->self);
+    for (size_t i = 0; i < shape->remade_count && status == ORM_OK; i++, at++)
+        status = em_decode(em, shape->remade[i], result, row, &at, instance->self);
+    return status;
 }
 
 orm_status em_check_updated(orm_em *em, const orm_shape *shape, orm_instance *const *instances, size_t count,
                             const orm_guard *guard, const orm_result *result)
 {
     const orm_meta_entity *meta = shape->meta;
+    bool                   must_be_there = meta->version != NULL || guard != NULL;
     size_t                 missing = 0;
 
-    if (meta->version == NULL && guard == NULL)
-        return ORM_OK;
     if (count == 1) {
         if (orm_result_affected(result) == 0)
-            return fail_lock(em, meta, 1, 1);
+            return must_be_there ? fail_lock(em, meta, 1, 1) : ORM_OK;
         return take_row(em, shape, instances[0], result, 0, 0);
     }
     em->visits++;
@@ -142,7 +144,7 @@ orm_status em_check_updated(orm_em *em, const orm_shape *shape, orm_instance *co
         if (status != ORM_OK)
             return status;
     }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && must_be_there; i++)
         missing += instances[i]->visit != em->visits;
     return missing == 0 ? ORM_OK : fail_lock(em, meta, missing, count);
 }

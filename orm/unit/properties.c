@@ -105,6 +105,13 @@ static const orm_meta_property *find_property(orm_em *em, const orm_instance *in
     return property;
 }
 
+orm_status em_fail_computed(orm_em *em, const orm_meta_property *property)
+{
+    return em_fail_property(em, property, 754, "%s: it cannot be assigned",
+                            property->descriptor->formula != NULL ? "it is a formula that SELECT computes"
+                                                                  : "the database generates it");
+}
+
 /* ---- Public ---- */
 
 orm_status orm_get(orm_em *em, const void *entity, const char *property, orm_value *out)
@@ -143,6 +150,8 @@ orm_status em_write_values(orm_em *em, orm_instance *instance, const orm_assignm
     for (size_t i = 0; i < count; i++) {
         const orm_meta_property *property = find_property(em, instance, values[i].property);
 
+        if (property != NULL && property->read_only)
+            return em_fail_computed(em, property);
         if (property == NULL ||
             (!property->to_many && em_write_value(em, property, instance->self, &values[i].value) != ORM_OK))
             return em->error.status;

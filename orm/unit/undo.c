@@ -107,13 +107,13 @@ static void undo_state(const orm_undo_entry *entry)
     em_note_change(instance);
 }
 
-/* The version that the UPDATE made is none. */
-static void undo_version(const orm_undo_entry *entry)
+/* What the UPDATE made of its version and of what is generated is none. */
+static void undo_remade(const orm_undo_entry *entry)
 {
-    const orm_meta_property *version = entry->instance->shape->meta->version;
+    const orm_shape *shape = entry->instance->shape;
 
-    if (version != NULL)
-        orm_property_copy(version, entry->instance->self, entry->snapshot);
+    for (size_t i = 0; i < shape->remade_count; i++)
+        orm_property_copy(shape->remade[i], entry->instance->self, entry->snapshot);
 }
 
 /* Nobody knows whether its row is there: whoever needs to know asks the server. */
@@ -136,7 +136,7 @@ static void undo_one(orm_em *em, const orm_undo_entry *entry)
         undo_insert(em, entry);
         break;
     case ORM_UNDO_UPDATE:
-        undo_version(entry);
+        undo_remade(entry);
         break;
     case ORM_UNDO_UPSERT:
         undo_upsert(em, entry);

@@ -14,6 +14,8 @@ static orm_status named_property(const em_upsert *u, const char *name, const orm
         return em_unknown_property(u->em, u->shape->meta, name);
     if ((*out)->column_count == 0)
         return em_fail_property(u->em, *out, 697, "it has no column, so it plays no part in a conflict");
+    if ((*out)->read_only)
+        return em_fail_computed(u->em, *out);
     return ORM_OK;
 }
 

@@ -36,6 +36,8 @@ static bool comes_back(const sending *s, const orm_meta_property *property)
 {
     const em_upsert *u = s->u;
 
+    if (property->descriptor->formula != NULL)
+        return false;
     if (u->in_target[property->index])
         return s->chunk.count > 1;
     if (property->lazy && !has(s, property))

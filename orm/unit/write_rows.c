@@ -5,7 +5,7 @@
 /* ---- Names ---- */
 
 static orm_status find_property(em_rows *r, const orm_assignment *value, size_t row, size_t *row_of,
-                                const orm_meta_property **out)
+                                em_rows_for purpose, const orm_meta_property **out)
 {
     orm_em *em = r->em;
 
@@ -16,6 +16,8 @@ static orm_status find_property(em_rows *r, const orm_assignment *value, size_t 
         return em_unknown_property(em, r->meta, value->property);
     if ((*out)->column_count == 0)
         return em_fail_property(em, *out, 691, "it has no column, so there is nothing to write");
+    if ((*out)->read_only && purpose != EM_ROWS_KNOWN)
+        return em_fail_computed(em, *out);
     if (row_of[(*out)->index] == row + 1)
         return em_fail_property(em, *out, 692, "the row has it twice");
     row_of[(*out)->index] = row + 1;
@@ -57,7 +59,7 @@ static orm_status list_properties(em_rows *r, const orm_row *rows, em_rows_for p
             return orm_fail(&em->error, ORM_ERR_ARGUMENT, 690, "a row of %s has %zu values, and no list of them",
                             r->meta->name, rows[row].count);
         for (size_t i = 0; i < rows[row].count; i++) {
-            if (find_property(r, &rows[row].values[i], row, row_of, &property) != ORM_OK)
+            if (find_property(r, &rows[row].values[i], row, row_of, purpose, &property) != ORM_OK)
                 return em->error.status;
             add_property(r, property);
         }
@@ -120,7 +122,7 @@ static orm_status check_required(em_rows *r, size_t row)
     for (size_t i = 0; i < r->meta->property_count; i++) {
         const orm_meta_property *p = &r->meta->properties[i];
 
-        if (p->column_count == 0 || p->nullable || p->has_default || em_row_cells(r, row, p) != NULL)
+        if (p->column_count == 0 || p->nullable || p->has_default || p->read_only || em_row_cells(r, row, p) != NULL)
             continue;
         orm_fail(&r->em->error, ORM_ERR_VALIDATION, 695, "Value for %s.%s is required", r->meta->name, p->name);
         orm_fail_where(&r->em->error, r->meta->name, p->name);

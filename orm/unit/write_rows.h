@@ -23,7 +23,11 @@ typedef struct em_rows {
     bool                     *made; /* row by row, property_count each: the value was made here, nobody gave it */
 } em_rows;
 
-typedef enum em_rows_for { EM_ROWS_TO_INSERT, EM_ROWS_TO_UPDATE } em_rows_for;
+typedef enum em_rows_for {
+    EM_ROWS_TO_INSERT,
+    EM_ROWS_TO_UPDATE,
+    EM_ROWS_KNOWN /* they are there already: nothing is sent */
+} em_rows_for;
 
 /*
  * ORM_ERR_VALIDATION with entity and property named. To insert: required values must be there, and what is made by

@@ -48,6 +48,14 @@
  * (default 3), and not within one transaction's time: a number is exact. Properties with .concurrency_check = true are
  * compared as well, but the caller changes them: an UPDATE that changes none of them is refused with the same error.
  *
+ * Values of the database. A property with .generated = "price * amount" has a stored generated column: the server computes
+ * it from the row's other columns, and each INSERT, UPDATE and upsert of an entity reads it back. One with .formula =
+ * "{alias}.price * 2" has no column: each SELECT computes it, with the table's alias for {alias}, and conditions and orders
+ * can name it. What an INSERT or UPDATE made of it is only seen when the entity is found anew with .refresh; until it was
+ * read once, a new entity does not have it. Neither can be assigned: that is a validation error. Their expressions are SQL
+ * and go to the server as they are written. A property with .persist = ORM_OFF is a member that the database knows nothing
+ * of: it is never read nor written, and a text that is assigned to it must live as long as it is looked at.
+ *
  * Relations. The side that has the foreign key owns the relation and decides what is written: every many-to-one, and the
  * one-to-one and many-to-many that have no .mapped_by. The other side is optional, for one-to-many too.
  */
@@ -175,6 +183,9 @@ typedef struct orm_property {
     bool         version;         /* smallint, int, bigint, timestamptz: see "Versions" above */
     bool         concurrency_check; /* an UPDATE or DELETE must find the value that was loaded */
     const char *default_raw;     /* SQL of the column's default: the database fills it when the member is not set */
+    const char *generated;       /* SQL of a stored generated column: see "Values of the database" above */
+    const char *formula;         /* SQL that SELECT computes, {alias} being the table's alias; no column */
+    orm_switch  persist;         /* OFF: no column at all */
     const char *comment;
     bool        hidden;          /* orm_to_json() leaves it out */
 
