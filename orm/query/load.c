@@ -62,10 +62,10 @@ static orm_status pivot_columns(orm_plan *plan, const orm_meta_property *relatio
     return ORM_OK;
 }
 
-/* The keys stand in the pivot table, too; but a filter needs the rows that they belong to. */
+/* The keys stand in the pivot table, too; but a filter or an order needs the rows that they belong to. */
 static bool is_pivot_ref(const orm_load *load)
 {
-    return load->ref && load->relation->pivot != NULL && load->filter == NULL;
+    return load->ref && load->relation->pivot != NULL && load->filter == NULL && load->hint_order_by == NULL;
 }
 
 static orm_status join_one(orm_plan *plan, const orm_load *load, orm_join *owner, size_t owner_part, orm_layout *layout,
@@ -81,6 +81,7 @@ static orm_status join_one(orm_plan *plan, const orm_load *load, orm_join *owner
     if (*join == NULL)
         return plan->error->status;
     if (is_pivot_ref(load)) {
+        part.of_pivot = true;
         status = pivot_columns(plan, load->relation, &part);
     } else if (load->ref) {
         part.columns = load->entity->columns;

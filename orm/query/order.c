@@ -58,6 +58,43 @@ orm_status orm_plan_bind_order(orm_plan *plan, orm_join *from, const orm_order *
     return status;
 }
 
+/* What a hint says of a collection's items, then the order that its pivot table keeps. */
+static orm_status bind_loaded(orm_plan *plan, orm_join *join)
+{
+    const orm_meta_column *kept = join->relation->pivot_order == NULL ? NULL : join->relation->pivot_order->columns;
+    orm_status             status = ORM_OK;
+
+    if (join->load->hint_order_by != NULL)
+        status = orm_plan_bind_order(plan, join, join->load->hint_order_by);
+    return status == ORM_OK && kept != NULL ? add(plan, join->pivot != NULL ? join->pivot : join, kept, ORM_ASC)
+                                            : status;
+}
+
+static orm_status bind_root_key(orm_plan *plan)
+{
+    orm_status status = ORM_OK;
+
+    for (size_t i = 0; i < plan->root->key_column_count && status == ORM_OK; i++)
+        status = add(plan, NULL, plan->root->columns[i], ORM_ASC);
+    return status;
+}
+
+orm_status orm_plan_order_loaded(orm_plan *plan, bool root_by_root)
+{
+    orm_status status = ORM_OK;
+
+    for (orm_join *join = plan->joins; join != NULL && status == ORM_OK; join = join->next) {
+        if (join->load == NULL || !join->relation->to_many ||
+            (join->relation->pivot_order == NULL && join->load->hint_order_by == NULL))
+            continue;
+        if (root_by_root)
+            status = bind_root_key(plan);
+        if (status == ORM_OK)
+            status = bind_loaded(plan, join);
+    }
+    return status;
+}
+
 /* Types that have no smallest value on the server are compared as another one, as MikroORM does it. */
 static const char *cast(orm_type type)
 {

@@ -198,6 +198,11 @@ orm_status orm_plan_write_bound(orm_statement *statement, const orm_plan *plan, 
 
 /* Adds to the plan's order. `from` NULL: the root. */
 orm_status orm_plan_bind_order(orm_plan *plan, orm_join *from, const orm_order *order);
+/*
+ * Adds the orders that belong to collections that are loaded by joins, last. `root_by_root`: the rows of a root stay
+ * together.
+ */
+orm_status orm_plan_order_loaded(orm_plan *plan, bool root_by_root);
 /*  order by ..; `grouped`: by the smallest value of each group, as pages over joined rows need it */
 void orm_plan_write_order(orm_statement *statement, const orm_plan *plan, bool grouped);
 

@@ -156,6 +156,9 @@ typedef struct orm_load {
     const orm_condition *filter; /* of the entity, always in force; NULL: none */
     bool                 strict; /* it drops also the rows of nullable references to what it leaves out */
 
+    /* Asked for this relation alone: the SELECT that joins it orders by that, too. */
+    const orm_order *hint_order_by;
+
     /* Notes of whoever makes the tree. */
     orm_strategy              strategy; /* asked for this relation alone */
     bool                      apart;    /* one of "*" */
@@ -196,6 +199,7 @@ typedef struct orm_select {
     const orm_order       *then_by;
     size_t                 limit; /* 0: all */
     size_t                 offset;
+    bool                   root_by_root;  /* collections' own orders must not mix the rows of roots */
     bool                   plain_limit;   /* of rows, whatever is joined: the first row is enough */
     bool                   find_inverses; /* looks whether inverse one-to-ones have a row */
     bool                   infer;         /* conditions and populated relations share joins, and both limit what is loaded */
@@ -231,6 +235,7 @@ typedef struct orm_layout_part {
     const orm_meta_column *const *columns; /* by position from `first`; the root's are found by name where NULL */
     size_t                        column_count;
     size_t                        first;
+    bool                          of_pivot; /* columns are the pivot table's references: the owner's key, then this one's */
 } orm_layout_part;
 
 typedef struct orm_layout {

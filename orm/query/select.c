@@ -68,6 +68,8 @@ static orm_status make_plan(orm_plan *plan, const orm_select *select, orm_layout
         status = orm_plan_bind_order(plan, NULL, select->order_by);
     if (status == ORM_OK)
         status = orm_plan_bind_order(plan, NULL, select->then_by);
+    if (status == ORM_OK)
+        status = orm_plan_order_loaded(plan, select->root_by_root);
     if (status == ORM_OK && select->find_inverses)
         status = orm_plan_find_inverses(plan, select->load, layout);
     if (status == ORM_OK)

@@ -244,6 +244,115 @@ static void test_fixed_order(void **state)
     assert_steps(w, "qrsp");
 }
 
+/* a: r, p, q; b: q, r. The rows of the pivot table go to and fro between the two. */
+static void insert_steps(world *w)
+{
+    sql(w, "insert into article (title) values ('a'), ('b'); insert into step (name) values ('p'), ('q'), ('r');"
+           "insert into article_steps (article_id, step_id) values (1, 3), (2, 2), (1, 1), (2, 3), (1, 2)");
+}
+
+static void assert_order(const orm_collection *steps, const char *expected)
+{
+    char   names[8] = "";
+    size_t count = orm_collection_count(steps);
+
+    assert_true(count < sizeof names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = ORM_ITEM(steps, step_, i)->name[0];
+    assert_string_equal(names, expected);
+}
+
+/* What find loads of the steps of a and b. */
+static void loads_in_order(world *w, const orm_find_options *options, const char *of_a, const char *of_b)
+{
+    orm_find_options o = *options;
+    orm_list         articles;
+
+    o.populate = ORM_PATHS("steps");
+    check(w->em, orm_clear(w->em));
+    check(w->em, orm_find(w->em, article, NULL, &o, &articles));
+    assert_int_equal(articles.count, 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_order(ORM_AT(articles, article, i)->steps, ORM_AT(articles, article, i)->id == 1 ? of_a : of_b);
+}
+
+static void test_fixed_order_is_loaded(void **state)
+{
+    static const orm_strategy strategies[] = { ORM_STRATEGY_SELECT_IN, ORM_STRATEGY_JOINED, ORM_STRATEGY_BALANCED };
+    world                    *w = *state;
+
+    insert_steps(w);
+    for (size_t i = 0; i < 3; i++) {
+        loads_in_order(w, &(orm_find_options){ .strategy = strategies[i] }, "rpq", "qr");
+        loads_in_order(w,
+                       &(orm_find_options){ .strategy = strategies[i],
+                                            .order_by = ORM_ORDER({ "title", ORM_DESC }),
+                                            .limit = 2 },
+                       "rpq", "qr");
+        loads_in_order(w,
+                       &(orm_find_options){ .strategy = strategies[i],
+                                            .populate_order_by = ORM_ORDER({ "steps.name", ORM_DESC }) },
+                       "rqp", "rq");
+        loads_in_order(w,
+                       &(orm_find_options){ .strategy = strategies[i],
+                                            .hints = ORM_HINTS({ .path = "steps",
+                                                                 .order_by = ORM_ORDER({ "name", ORM_ASC }) }) },
+                       "pqr", "qr");
+    }
+    loads_in_order(w, &(orm_find_options){ .strategy = ORM_STRATEGY_JOINED, .order_by = ORM_ORDER({ "id", ORM_ASC }) },
+                   "rpq", "qr");
+    sql_log_clear(&w->log);
+    loads_in_order(w, &(orm_find_options){ .strategy = ORM_STRATEGY_JOINED, .order_by = ORM_ORDER({ "id", ORM_ASC }) },
+                   "rpq", "qr");
+    assert_int_equal(w->log.count, 1);
+    assert_non_null(strstr(w->log.lines[0], " order by \"a0\".\"id\" asc, \"a2\".\"id\" asc"));
+}
+
+/* References alone come in that order, too, and by a hint in another. */
+static void test_fixed_order_of_references(void **state)
+{
+    world   *w = *state;
+    article *a;
+
+    insert_steps(w);
+    a = orm_find_one(w->em, article, &orm_key("1"),
+                     (&(orm_find_options){ .populate = ORM_PATHS("steps:ref"), .strategy = ORM_STRATEGY_JOINED }));
+    assert_non_null(a);
+    assert_int_equal(ORM_ITEM(a->steps, step_, 0)->id, 3);
+    assert_int_equal(ORM_ITEM(a->steps, step_, 1)->id, 1);
+    check(w->em, orm_clear(w->em));
+    a = orm_find_one(w->em, article, &orm_key("1"),
+                     (&(orm_find_options){ .populate = ORM_PATHS("steps:ref"),
+                                           .strategy = ORM_STRATEGY_JOINED,
+                                           .hints = ORM_HINTS({ .path = "steps",
+                                                                .order_by = ORM_ORDER({ "name", ORM_DESC }) }) }));
+    check(w->em, orm_em_error(w->em)->status);
+    assert_non_null(a);
+    assert_int_equal(ORM_ITEM(a->steps, step_, 1)->id, 2);
+    assert_false(orm_is_initialized(w->em, ORM_ITEM(a->steps, step_, 1)));
+}
+
+static orm_status see_steps(orm_em *rows, void *entity, void *context)
+{
+    const article *a = entity;
+
+    (void)rows;
+    assert_order(a->steps, a->id == 1 ? "rpq" : "qr");
+    ++*(size_t *)context;
+    return ORM_OK;
+}
+
+/* The rows of one article stay together in a stream. */
+static void test_fixed_order_in_streams(void **state)
+{
+    world *w = *state;
+    size_t seen = 0;
+
+    insert_steps(w);
+    check(w->em, orm_stream(w->em, article, NULL, (&(orm_find_options){ .populate = ORM_PATHS("steps") }), see_steps, &seen));
+    assert_int_equal(seen, 2);
+}
+
 static void test_pivot_entity(void **state)
 {
     world    *w = *state;
@@ -389,6 +498,9 @@ int main(void)
         cmocka_unit_test_setup(test_not_loaded, reset_relations),
         cmocka_unit_test_setup(test_self, reset_relations),
         cmocka_unit_test_setup(test_fixed_order, reset_relations),
+        cmocka_unit_test_setup(test_fixed_order_is_loaded, reset_relations),
+        cmocka_unit_test_setup(test_fixed_order_of_references, reset_relations),
+        cmocka_unit_test_setup(test_fixed_order_in_streams, reset_relations),
         cmocka_unit_test_setup(test_pivot_entity, reset_relations),
         cmocka_unit_test_setup(test_removed, reset_relations),
         cmocka_unit_test_setup(test_rollback, reset_relations),

@@ -177,6 +177,7 @@ static orm_status take_hint(const builder *b, orm_load *root, const orm_populate
         return em_fail_property(b->em, load->relation, 865, "it is not a collection, so its items cannot be limited");
     load->strategy = hint->strategy;
     load->order_by = hint->order_by;
+    load->hint_order_by = hint->order_by;
     load->limit = hint->limit;
     load->offset = hint->offset;
     return ORM_OK;

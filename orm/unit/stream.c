@@ -189,6 +189,7 @@ static orm_status stream_all(stream *s, const orm_meta_entity *meta, const orm_c
     status = em_find_init(&f, s->em, meta, where, &o);
     if (status == ORM_OK)
         status = check_joined(s->em, f.load);
+    f.select.root_by_root = true;
     if (status == ORM_OK)
         status = em_find_prepare(&f);
     if (status == ORM_OK)

@@ -49,7 +49,7 @@ typedef struct orm_order {
 typedef struct orm_populate_hint {
     const char      *path;     /* one that is populated, too; NULL ends the list */
     orm_strategy     strategy; /* DEFAULT: as the rest */
-    const orm_order *order_by; /* of the collection's items; paths begin at them */
+    const orm_order *order_by; /* of the collection's items; paths begin at them. Comes behind the find's own orders */
     size_t           limit;    /* items for each owner; such a relation is loaded by a query of its own */
     size_t           offset;
 } orm_populate_hint;
