@@ -54,6 +54,7 @@ typedef struct orm_row_set {
     size_t                        row_count;
     const void *const            *keys; /* UPDATE: row by row, a slot for each column of the key */
     const orm_guard              *guard; /* UPDATE; may be NULL */
+    bool                          same_version; /* UPDATE of one row: more is to come of it */
 } orm_row_set;
 
 /*

@@ -44,7 +44,7 @@ void orm_query_set(orm_statement *statement, const orm_row_set *rows)
         orm_statement_text(statement, " = ");
         orm_query_param(statement, rows->columns[i]->type, rows->cells[i].slot);
     }
-    if (!has_version)
+    if (!has_version && !rows->same_version)
         append_version(statement, rows->entity, written);
 }
 
@@ -69,7 +69,8 @@ static void update_one(orm_statement *statement, const orm_row_set *rows)
         orm_query_guarded(statement, rows->entity, rows->keys, rows->guard, 1);
     else
         orm_query_key_equals(statement, rows->entity, rows->keys, 0);
-    orm_query_remade(statement, rows->entity, " returning ");
+    if (!rows->same_version)
+        orm_query_remade(statement, rows->entity, " returning ");
 }
 
 /* The ELSE is written even where every row has a value: it gives the CASE the column's type. */

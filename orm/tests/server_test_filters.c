@@ -199,6 +199,8 @@ static void test_many_to_many(void **state)
         must(w, orm_clear(w->em));
         must(w, orm_find(w->em, player, NULL, WITH(.strategy = strategies[i], .populate = ORM_PATHS("badges:ref")), &list));
         assert_int_equal(orm_collection_count(ORM_AT(list, player, 0)->badges), 1);
+        assert_int_equal(ORM_ITEM(ORM_AT(list, player, 0)->badges, badge, 0)->id, 1);
+        assert_int_equal(ORM_ITEM(ORM_AT(list, player, 1)->badges, badge, 0)->id, 1);
         must(w, orm_clear(w->em));
         must(w, orm_find(w->em, badge, NULL, WITH(.strategy = strategies[i], .populate = ORM_PATHS("players.team")), &list));
         assert_int_equal(list.count, 1);

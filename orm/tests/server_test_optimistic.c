@@ -380,8 +380,11 @@ static void test_extra_updates(void **state)
     a->name = "c";
     a->next = NULL;
     check(w->em, orm_flush(w->em));
+    /* MikroORM's unit of work leaves the unique name to an UPDATE of its own, which makes one more version. */
+    assert_int_equal(a->version, is_mikroorm(w) ? 4 : 3);
     a->name = "d";
     check(w->em, orm_flush(w->em));
+    assert_int_equal(a->version, is_mikroorm(w) ? 5 : 4);
     assert_sql(w, "select name from node where next_id is null", "d");
     sql(w, "update node set version = 99");
     a->name = "e";

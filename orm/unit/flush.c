@@ -203,16 +203,17 @@ static orm_status write_all(void *context)
     orm_flush_plan *plan = context;
     orm_status      status = write_deletes(plan, true);
 
-    if (status == ORM_OK)
-        status = em_write_extras(plan->em, &plan->early, true);
-    for (size_t i = 0; i < plan->group_count && status == ORM_OK; i++)
-        status = em_insert_group(plan->em, &plan->groups[i]);
+    for (size_t i = 0; i < plan->group_count && status == ORM_OK; i++) {
+        status = em_write_extras(plan->em, &plan->groups[i].before, true);
+        if (status == ORM_OK)
+            status = em_insert_group(plan->em, &plan->groups[i]);
+    }
     for (size_t i = 0; i < plan->order_count && status == ORM_OK; i++)
         status = em_update_bucket(plan, plan->order[i]);
     if (status == ORM_OK)
         status = em_write_extras(plan->em, &plan->extras, false);
     if (status == ORM_OK)
-        status = em_write_extras(plan->em, &plan->moves, false);
+        status = em_write_extras(plan->em, &plan->late, false);
     if (status == ORM_OK)
         status = em_tell_updated(plan);
     if (status == ORM_OK)

@@ -108,8 +108,11 @@ static orm_status plan_group(orm_flush_plan *plan, orm_bucket *bucket, size_t *l
     *group = (orm_insert_group){ .shape = bucket->shape };
     for (size_t i = 0; i < bucket->insert_count; i++) {
         orm_instance *instance = bucket->inserts[i];
+        orm_wait     *waits = bucket->insert_waits == NULL ? NULL : bucket->insert_waits[i];
 
-        if (obstacle(instance, plan->group_count + 1) != NULL) {
+        if (obstacle(instance, plan->group_count + 1) != NULL || !em_waits_are_over(waits)) {
+            if (bucket->insert_waits != NULL)
+                bucket->insert_waits[kept] = waits;
             bucket->inserts[kept++] = instance;
             continue;
         }
@@ -122,6 +125,8 @@ static orm_status plan_group(orm_flush_plan *plan, orm_bucket *bucket, size_t *l
     bucket->insert_count = kept;
     *left += kept;
     if (group->count > 0) {
+        group->before = plan->before;
+        plan->before = (orm_extra_list){ .count = 0 };
         plan->group_count++;
         *progress = true;
     }
@@ -146,25 +151,43 @@ static orm_status fail_cycle(orm_flush_plan *plan)
     return ORM_ERR_CYCLE;
 }
 
-/* Usually one round; rows of one type that require each other, and cycles of types, take more. */
-static orm_status plan_groups(orm_flush_plan *plan)
+/* Nothing goes on: a row lets go of its unique values before it gets its new ones, if that is what is waited for. */
+static orm_status open_circle(orm_flush_plan *plan)
 {
-    size_t left;
+    bool       progress = false;
+    orm_status status = em_vacate_early(plan, &progress);
+
+    return status != ORM_OK || progress ? status : fail_cycle(plan);
+}
+
+/*
+ * Usually one round; rows of one type that require each other, cycles of types, and unique values that are given up for a
+ * new row take more.
+ */
+static orm_status sort_inserts(orm_flush_plan *plan)
+{
+    orm_status status;
+    size_t     left;
 
     do {
         bool progress = false;
 
         left = 0;
-        for (size_t i = 0; i < plan->order_count; i++) {
-            orm_status status = plan_group(plan, plan->order[i], &left, &progress);
+        status = em_place_early(plan, &progress);
+        for (size_t i = 0; i < plan->order_count && status == ORM_OK; i++)
+            status = plan_group(plan, plan->order[i], &left, &progress);
+        if (status == ORM_OK && left > 0 && !progress)
+            status = open_circle(plan);
+    } while (status == ORM_OK && left > 0);
+    return status;
+}
 
-            if (status != ORM_OK)
-                return status;
-        }
-        if (left > 0 && !progress)
-            return fail_cycle(plan);
-    } while (left > 0);
+static orm_status plan_groups(orm_flush_plan *plan)
+{
+    orm_status status = sort_inserts(plan);
 
+    if (status != ORM_OK)
+        return status;
     for (size_t g = 0; g < plan->group_count; g++) {
         const orm_insert_group *group = &plan->groups[g];
 
@@ -176,7 +199,7 @@ static orm_status plan_groups(orm_flush_plan *plan)
                                                       .property = group->shape->references[j] }) != ORM_OK)
                     return plan->em->error.status;
     }
-    return ORM_OK;
+    return em_place_late(plan);
 }
 
 orm_status em_plan_flush(orm_flush_plan *plan)

@@ -1,234 +1,305 @@
 /*
  * Unique values that one row gives up and another one takes. A server checks each row as it is written, so who gives up
- * comes first: deletes and updates before INSERTs, updates among themselves in order; a circle is opened by writing NULL, or
- * a value that nobody has, for the time being.
+ * comes first: deletes and updates before INSERTs, updates among themselves in order. Here it is found out who waits for
+ * whom; flush_move.c finds the order.
  */
 #include <string.h>
 
 #include "unit/flush_private.h"
 
-/* An update of one unique property. */
-typedef struct move {
-    orm_change_set *changes;
-    orm_packed_key  old;
-    bool            has_old;
-    struct move    *waits_for; /* who has the value that this one takes */
-    bool            taken;     /* somebody takes the value that this one gives up */
-    bool            early;     /* an INSERT does, or somebody who is early */
-    enum { TO_DO, ON_THE_WAY, DONE } state;
-} move;
+/* One constraint of one entity type. */
+typedef struct values {
+    const orm_unique *unique;
+    orm_map           holders; /* value -> move that gives it up */
+    orm_map           removed; /* value -> instance whose row is deleted */
+} values;
 
-/* One unique property, or the key, of one entity type. */
-typedef struct moves {
-    orm_flush_plan               *plan;
-    const orm_bucket             *bucket;
-    const orm_meta_property      *property; /* NULL: the key or a constraint over several, of which only deletes go early */
-    const orm_meta_column *const *columns;
-    size_t                        column_count;
-    move                         *list;
-    size_t                        count;
-    orm_map                       holders; /* value -> move that gives it up */
-    orm_map                       removed; /* value -> instance whose row is deleted */
-} moves;
+/* One entity type. */
+typedef struct type {
+    orm_flush_plan *plan;
+    orm_bucket     *bucket;
+    values         *uniques; /* the key's, those of several properties, those of single ones */
+    size_t          count;
+    orm_move      **moves; /* by place in the bucket's updates; NULL: none of its unique values changes */
+    bool            any_move;
+} type;
+
+/* Of a row that was not read, or not all of it, only what was set since is known; of its key all. */
+static bool is_known(const orm_instance *instance, const orm_change_set *changes, const orm_unique *unique)
+{
+    for (size_t i = 0; i < unique->property_count && instance->state != ORM_INSTANCE_NEW; i++) {
+        size_t index = unique->properties[i]->index;
+
+        if ((!instance->initialized || (instance->missing != NULL && instance->missing[index])) &&
+            !(changes != NULL && changes->changed[index]))
+            return false;
+    }
+    return true;
+}
 
 /* The values of columns of a struct as one; false where one is NULL, so that nothing is equal to it. */
-static bool pack(const moves *m, const void *self, orm_packed_key *out, bool *ok)
+static bool pack(const type *t, const orm_unique *unique, const void *self, orm_packed_key *out, bool *ok)
 {
     const void *slots[ORM_KEY_COLUMNS_MAX];
 
-    for (size_t i = 0; i < m->column_count; i++) {
-        slots[i] = orm_column_slot(m->columns[i], self);
+    for (size_t i = 0; i < unique->column_count; i++) {
+        slots[i] = orm_column_slot(unique->columns[i], self);
         if (slots[i] == NULL)
             return false;
     }
-    *ok = orm_key_pack_all(m->columns, m->column_count, slots, m->plan->em->work, out);
+    *ok = orm_key_pack_all(unique->columns, unique->column_count, slots, t->plan->em->work, out);
     return *ok;
 }
 
-/* What is given up. */
-static orm_status collect(moves *m)
+/* ---- Constraints ---- */
+
+/* No server has wider ones, and what the server computes is not known before. */
+static bool is_followed(const orm_unique *unique)
 {
-    orm_em         *em = m->plan->em;
-    orm_packed_key *keys = orm_arena_calloc(em->work, m->bucket->delete_count, sizeof *keys);
-    bool            ok = keys != NULL;
+    for (size_t i = 0; i < unique->property_count; i++)
+        if (unique->properties[i]->read_only)
+            return false;
+    return unique->column_count <= ORM_KEY_COLUMNS_MAX;
+}
 
-    m->list = orm_arena_calloc(em->work, m->bucket->update_count, sizeof *m->list);
-    ok = ok && m->list != NULL;
-    for (size_t i = 0; ok && m->property != NULL && i < m->bucket->update_count; i++) {
-        move *next = &m->list[m->count];
+static void add_unique(type *t, orm_unique *unique)
+{
+    if (!is_followed(unique))
+        return;
+    t->uniques[t->count].unique = unique;
+    orm_map_init(&t->uniques[t->count].holders, &t->plan->em->o->allocator);
+    orm_map_init(&t->uniques[t->count].removed, &t->plan->em->o->allocator);
+    t->count++;
+}
 
-        if (!m->bucket->updates[i]->changed[m->property->index])
+static orm_status list_uniques(type *t)
+{
+    const orm_meta_entity    *meta = t->bucket->shape->meta;
+    orm_arena                *work = t->plan->em->work;
+    size_t                    most = 1 + meta->unique_count + meta->property_count;
+    orm_unique               *list = orm_arena_calloc(work, most, sizeof *list);
+    const orm_meta_property **single = orm_arena_calloc(work, meta->property_count, sizeof *single);
+
+    t->uniques = orm_arena_calloc(work, most, sizeof *t->uniques);
+    if (list == NULL || single == NULL || t->uniques == NULL)
+        return em_fail_memory(t->plan->em);
+    *list = (orm_unique){ .columns = meta->columns, .column_count = meta->key_column_count };
+    add_unique(t, list++);
+    for (size_t i = 0; i < meta->unique_count; i++) {
+        const orm_meta_index *index = &meta->uniques[i];
+
+        *list = (orm_unique){ .properties = index->properties,
+                              .property_count = index->property_count,
+                              .columns = index->columns,
+                              .column_count = index->column_count };
+        add_unique(t, list++);
+    }
+    for (size_t i = 0; i < meta->property_count; i++) {
+        const orm_meta_property *p = &meta->properties[i];
+
+        if (!p->unique || p->column_count == 0)
             continue;
-        next->changes = m->bucket->updates[i];
-        m->count++;
-        next->has_old = pack(m, next->changes->instance->snapshot, &next->old, &ok);
-        if (ok && next->has_old)
-            ok = orm_map_put(&m->holders, orm_key_data(&next->old), next->old.size, next);
+        single[i] = p;
+        *list = (orm_unique){ .properties = &single[i],
+                              .property_count = 1,
+                              .columns = meta->columns + p->columns[0].index,
+                              .column_count = p->column_count,
+                              .single = true };
+        add_unique(t, list++);
     }
-    for (size_t i = 0; ok && i < m->bucket->delete_count; i++)
-        if (pack(m, m->bucket->deletes[i]->snapshot, &keys[i], &ok))
-            ok = orm_map_put(&m->removed, orm_key_data(&keys[i]), keys[i].size, m->bucket->deletes[i]);
-    return ok ? ORM_OK : em_fail_memory(em);
-}
-
-/* Who has to be written before `self` is; NULL: nobody, or a row that is deleted, which goes early then. */
-static move *holder_of(moves *m, const void *self, bool *ok)
-{
-    orm_packed_key key;
-    orm_instance  *removed;
-
-    if (!pack(m, self, &key, ok))
-        return NULL;
-    removed = orm_map_get(&m->removed, orm_key_data(&key), key.size);
-    if (removed != NULL)
-        removed->early_delete = true;
-    return orm_map_get(&m->holders, orm_key_data(&key), key.size);
-}
-
-static orm_status find_takers(moves *m)
-{
-    bool ok = true;
-
-    for (size_t i = 0; i < m->count && ok; i++) {
-        move *holder = holder_of(m, m->list[i].changes->instance->self, &ok);
-
-        if (holder == NULL || holder == &m->list[i])
-            continue;
-        m->list[i].waits_for = holder;
-        holder->taken = true;
-    }
-    for (size_t i = 0; i < m->bucket->update_count && ok && m->property == NULL; i++)
-        (void)holder_of(m, m->bucket->updates[i]->instance->self, &ok);
-    for (size_t i = 0; i < m->bucket->insert_count && ok; i++) {
-        move *holder = holder_of(m, m->bucket->inserts[i]->self, &ok);
-
-        for (; holder != NULL && !holder->early; holder = holder->waits_for)
-            holder->early = holder->taken = true;
-    }
-    return ok ? ORM_OK : em_fail_memory(m->plan->em);
-}
-
-/* ---- Order ---- */
-
-static bool can_vacate(const orm_meta_property *property)
-{
-    return property->nullable || em_has_placeholder(property);
-}
-
-static orm_status vacate(moves *m, const move *of)
-{
-    const orm_meta_property *p = m->property;
-
-    if (!can_vacate(p))
-        return em_fail_property(m->plan->em, p, 662,
-                                "rows exchange their unique values, and there is none that one could have meanwhile: "
-                                "make it nullable, or flush in between");
-    return em_plan_extra(
-        m->plan->em, of->early ? &m->plan->early : &m->plan->moves,
-        (orm_extra_update){ .instance = of->changes->instance, .property = p, .alone = true, .vacates = true });
-}
-
-/* The new value is the key of a row that is not there yet. */
-static bool points_to_new(const moves *m, const move *of)
-{
-    void *target = m->property->to_one ? orm_reference_read(m->property, of->changes->instance->self) : NULL;
-
-    return target != NULL && orm_instance_of(target)->state == ORM_INSTANCE_NEW;
-}
-
-static orm_status set_apart(const moves *m, orm_change_set *changes)
-{
-    orm_em *em = m->plan->em;
-    size_t  count = changes->instance->shape->meta->property_count;
-    bool   *apart = orm_arena_calloc(em->work, count, sizeof *apart);
-
-    if (apart == NULL)
-        return em_fail_memory(em);
-    if (changes->apart != NULL)
-        memcpy(apart, changes->apart, count * sizeof *apart);
-    apart[m->property->index] = true;
-    changes->apart = apart;
-    changes->changed[m->property->index] = false;
     return ORM_OK;
 }
 
-/* Its own statement; what nobody waits for can stay in the row's UPDATE, which MikroORM does not do. */
-static orm_status write(moves *m, move *of)
+static void free_uniques(type *t)
 {
-    orm_em    *em = m->plan->em;
-    bool       early = of->early;
-    orm_status status = ORM_OK;
-
-    of->state = DONE;
-    if (of->waits_for == NULL && !of->taken && em->o->settings.preset != ORM_PRESET_MIKROORM)
-        return ORM_OK;
-    if (set_apart(m, of->changes) != ORM_OK)
-        return em->error.status;
-    if (early && points_to_new(m, of)) {
-        status = vacate(m, of);
-        early = false;
+    for (size_t i = 0; i < t->count; i++) {
+        orm_map_free(&t->uniques[i].holders);
+        orm_map_free(&t->uniques[i].removed);
     }
-    return status != ORM_OK ? status
-                            : em_plan_extra(em, early ? &m->plan->early : &m->plan->moves,
-                                            (orm_extra_update){ .instance = of->changes->instance,
-                                                                .property = m->property,
-                                                                .alone = of->taken || of->waits_for != NULL });
 }
 
-/* Along the chain to the one who waits for nobody, and back. */
-static orm_status write_chain(moves *m, move *first, move **path)
-{
-    size_t     length = 0;
-    move      *at = first;
-    orm_status status = ORM_OK;
+/* ---- What is given up ---- */
 
-    for (; at != NULL && at->state == TO_DO; at = at->waits_for) {
-        at->state = ON_THE_WAY;
-        path[length++] = at;
+static bool changes_unique(const orm_change_set *changes, const orm_unique *unique)
+{
+    for (size_t i = 0; i < unique->property_count; i++)
+        if (changes->changed[unique->properties[i]->index])
+            return true;
+    return false;
+}
+
+static orm_move *new_move(orm_flush_plan *plan, orm_change_set *changes)
+{
+    orm_move *move = orm_arena_zalloc(plan->em->work, sizeof *move);
+
+    if (move == NULL)
+        return NULL;
+    move->changes = changes;
+    if (plan->last_move == NULL)
+        plan->last_move = &plan->moves;
+    *plan->last_move = move;
+    plan->last_move = &move->next;
+    plan->move_count++;
+    return move;
+}
+
+/* The map keeps a pointer to the key. */
+static bool put(const type *t, orm_map *map, const orm_packed_key *key, void *value)
+{
+    orm_packed_key *kept = orm_arena_alloc(t->plan->em->work, sizeof *kept);
+
+    if (kept == NULL)
+        return false;
+    *kept = *key;
+    return orm_map_put(map, orm_key_data(kept), kept->size, value);
+}
+
+static bool collect_update(type *t, size_t place)
+{
+    orm_change_set *changes = t->bucket->updates[place];
+    bool            ok = true;
+
+    for (size_t i = 0; i < t->count && ok; i++) {
+        values        *v = &t->uniques[i];
+        orm_packed_key key;
+
+        if (!changes_unique(changes, v->unique))
+            continue;
+        if (t->moves[place] == NULL)
+            t->moves[place] = new_move(t->plan, changes);
+        if (t->moves[place] == NULL)
+            return false;
+        t->any_move = true;
+        if (is_known(changes->instance, NULL, v->unique) && pack(t, v->unique, changes->instance->snapshot, &key, &ok))
+            ok = put(t, &v->holders, &key, t->moves[place]);
     }
-    if (at != NULL && at->state == ON_THE_WAY)
-        status = vacate(m, at);
-    while (length > 0 && status == ORM_OK)
-        status = write(m, path[--length]);
-    return status;
+    return ok;
 }
 
-static orm_status plan_moves(moves *m)
+static bool collect_delete(type *t, orm_instance *instance)
 {
-    move     **path;
-    orm_status status = collect(m);
+    bool ok = true;
 
-    if (status == ORM_OK)
-        status = find_takers(m);
-    if (status != ORM_OK)
-        return status;
-    path = orm_arena_calloc(m->plan->em->work, m->count, sizeof *path);
-    if (path == NULL)
-        return em_fail_memory(m->plan->em);
-    for (size_t i = 0; i < m->count && status == ORM_OK; i++)
-        if (m->list[i].state == TO_DO)
-            status = write_chain(m, &m->list[i], path);
-    return status;
+    for (size_t i = 0; i < t->count && ok; i++) {
+        values        *v = &t->uniques[i];
+        orm_packed_key key;
+
+        if (is_known(instance, NULL, v->unique) && pack(t, v->unique, instance->snapshot, &key, &ok))
+            ok = put(t, &v->removed, &key, instance);
+    }
+    return ok;
 }
 
-static orm_status plan_columns(orm_flush_plan *plan, const orm_bucket *bucket, const orm_meta_property *property,
-                               const orm_meta_column *const *columns, size_t column_count)
+static orm_status collect(type *t)
 {
-    moves m = { .plan = plan, .bucket = bucket, .property = property, .columns = columns, .column_count = column_count };
-    orm_status status;
+    bool ok = true;
 
-    /* No server has wider ones. */
-    if (column_count > ORM_KEY_COLUMNS_MAX)
+    t->moves = orm_arena_calloc(t->plan->em->work, t->bucket->update_count, sizeof(orm_move *));
+    ok = t->moves != NULL;
+    for (size_t i = 0; ok && i < t->bucket->update_count; i++)
+        ok = collect_update(t, i);
+    for (size_t i = 0; ok && i < t->bucket->delete_count; i++)
+        ok = collect_delete(t, t->bucket->deletes[i]);
+    return ok ? ORM_OK : em_fail_memory(t->plan->em);
+}
+
+/* ---- Who takes it ---- */
+
+static bool wait_for(type *t, orm_wait **waits, orm_move *holder, const orm_unique *unique)
+{
+    orm_wait  *wait = orm_arena_zalloc(t->plan->em->work, sizeof *wait);
+    orm_given *given = orm_arena_zalloc(t->plan->em->work, sizeof *given);
+
+    if (wait == NULL || given == NULL)
+        return false;
+    *given = (orm_given){ .next = holder->given, .by = holder, .unique = unique };
+    holder->given = given;
+    *wait = (orm_wait){ .next = *waits, .given = given };
+    *waits = wait;
+    return true;
+}
+
+/*
+ * Who has what an instance takes: moves, to be waited for, and rows that are deleted, which go early then. `own` is its
+ * own move, which it does not wait for; NULL: it is new.
+ */
+static bool find_holders(type *t, const orm_instance *instance, const orm_move *own, orm_wait **waits)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < t->count && ok; i++) {
+        values        *v = &t->uniques[i];
+        orm_packed_key key;
+        orm_instance  *removed;
+        orm_move      *holder;
+
+        if (!is_known(instance, own == NULL ? NULL : own->changes, v->unique) ||
+            !pack(t, v->unique, instance->self, &key, &ok))
+            continue;
+        removed = orm_map_get(&v->removed, orm_key_data(&key), key.size);
+        if (removed != NULL)
+            removed->early_delete = true;
+        holder = orm_map_get(&v->holders, orm_key_data(&key), key.size);
+        if (holder != NULL && holder != own)
+            ok = wait_for(t, waits, holder, v->unique);
+    }
+    return ok;
+}
+
+static orm_status find_takers(type *t)
+{
+    orm_bucket *bucket = t->bucket;
+    bool        ok = true;
+
+    if (!t->any_move && bucket->delete_count == 0)
         return ORM_OK;
-    orm_map_init(&m.holders, &plan->em->o->allocator);
-    orm_map_init(&m.removed, &plan->em->o->allocator);
-    status = plan_moves(&m);
-    orm_map_free(&m.holders);
-    orm_map_free(&m.removed);
-    return status;
+    if (bucket->insert_count > 0) {
+        bucket->insert_waits = orm_arena_calloc(t->plan->em->work, bucket->insert_count, sizeof(orm_wait *));
+        ok = bucket->insert_waits != NULL;
+    }
+    for (size_t i = 0; i < bucket->update_count && ok; i++)
+        if (t->moves[i] != NULL)
+            ok = find_holders(t, bucket->updates[i]->instance, t->moves[i], &t->moves[i]->waits);
+    for (size_t i = 0; i < bucket->insert_count && ok; i++)
+        ok = find_holders(t, bucket->inserts[i], NULL, &bucket->insert_waits[i]);
+    return ok ? ORM_OK : em_fail_memory(t->plan->em);
 }
 
-/* ---- Deletes ---- */
+/* ---- What is written apart ---- */
+
+/* A row that gives something to another, or takes it, writes all its unique values at once: none may be seen half done. */
+static bool is_apart(const type *t, const orm_move *move, const orm_unique *unique)
+{
+    return move->waits != NULL || move->given != NULL ||
+           (unique->single && t->plan->em->o->settings.preset == ORM_PRESET_MIKROORM);
+}
+
+static orm_status set_apart(type *t, orm_move *move)
+{
+    orm_change_set *changes = move->changes;
+    bool *apart = orm_arena_calloc(t->plan->em->work, changes->instance->shape->meta->property_count, sizeof *apart);
+
+    if (apart == NULL)
+        return em_fail_memory(t->plan->em);
+    move->written = true;
+    for (size_t i = 0; i < t->count; i++) {
+        const orm_unique *unique = t->uniques[i].unique;
+
+        for (size_t j = 0; j < unique->property_count && is_apart(t, move, unique); j++) {
+            size_t index = unique->properties[j]->index;
+
+            if (!changes->changed[index])
+                continue;
+            apart[index] = true;
+            changes->changed[index] = false;
+            changes->apart = apart;
+            move->written = false;
+        }
+    }
+    return ORM_OK;
+}
+
+/* ---- Early deletes ---- */
 
 static bool refers_to_early(const orm_instance *instance)
 {
@@ -261,23 +332,31 @@ static void spread_early(orm_flush_plan *plan)
     }
 }
 
-static orm_status plan_bucket(orm_flush_plan *plan, const orm_bucket *bucket)
+/* ---- All of it ---- */
+
+static orm_status plan_type(type *t)
 {
-    const orm_meta_entity *meta = bucket->shape->meta;
-    bool                   gives_up = bucket->delete_count > 0 && (bucket->insert_count > 0 || bucket->update_count > 0);
-    orm_status             status = ORM_OK;
+    orm_status status = list_uniques(t);
 
-    if (gives_up)
-        status = plan_columns(plan, bucket, NULL, meta->columns, meta->key_column_count);
-    for (size_t i = 0; i < meta->unique_count && gives_up && status == ORM_OK; i++)
-        status = plan_columns(plan, bucket, NULL, meta->uniques[i].columns, meta->uniques[i].column_count);
-    for (size_t i = 0; i < meta->property_count && status == ORM_OK; i++) {
-        const orm_meta_property *p = &meta->properties[i];
+    if (status == ORM_OK)
+        status = collect(t);
+    if (status == ORM_OK)
+        status = find_takers(t);
+    for (size_t i = 0; i < t->bucket->update_count && status == ORM_OK; i++)
+        if (t->moves[i] != NULL)
+            status = set_apart(t, t->moves[i]);
+    return status;
+}
 
-        /* What the server computes is not known before. */
-        if (p->unique && p->column_count > 0 && !p->read_only && (gives_up || bucket->update_count > 0))
-            status = plan_columns(plan, bucket, p, meta->columns + p->columns[0].index, p->column_count);
-    }
+static orm_status plan_bucket(orm_flush_plan *plan, orm_bucket *bucket)
+{
+    type       t = { .plan = plan, .bucket = bucket };
+    orm_status status;
+
+    if (bucket->update_count == 0 && (bucket->delete_count == 0 || bucket->insert_count == 0))
+        return ORM_OK;
+    status = plan_type(&t);
+    free_uniques(&t);
     return status;
 }
 
@@ -288,12 +367,12 @@ orm_status em_plan_unique(orm_flush_plan *plan)
     for (size_t i = 0; i < plan->order_count; i++) {
         const orm_bucket *bucket = plan->order[i];
 
-        if (plan_bucket(plan, bucket) != ORM_OK)
+        if (plan_bucket(plan, plan->order[i]) != ORM_OK)
             return plan->em->error.status;
         for (size_t j = 0; j < bucket->delete_count; j++)
             any_early = any_early || bucket->deletes[j]->early_delete;
     }
     if (any_early)
         spread_early(plan);
-    return ORM_OK;
+    return em_mark_early(plan);
 }

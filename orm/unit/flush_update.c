@@ -164,7 +164,7 @@ static orm_status keep_apart(orm_flush_plan *plan, orm_change_set *changes, cons
         changes->changed[i] = false;
         if (apart != NULL && apart[i])
             continue;
-        if (em_plan_extra(plan->em, &plan->moves,
+        if (em_plan_extra(plan->em, &plan->late,
                           (orm_extra_update){ .instance = changes->instance, .property = &meta->properties[i] }) != ORM_OK)
             return plan->em->error.status;
     }
@@ -261,8 +261,8 @@ static orm_status collect_extras(orm_em *em, const orm_extra_list *list, size_t 
     for (; *at < list->count && list->updates[*at].instance->shape == shape; (*at)++) {
         const orm_extra_update *extra = &list->updates[*at];
 
-        if (last != NULL && (alone || extra->alone || extra->vacates ||
-                             (last->instance != extra->instance && b->count == limit)))
+        if (last != NULL && !extra->with_last &&
+            (alone || extra->alone || extra->vacates || (last->instance != extra->instance && b->count == limit)))
             break;
         if (last == NULL || last->instance != extra->instance) {
             if (!orm_arena_grow(em->work, &b->changes, b->count, &capacity, sizeof(orm_change_set *)))
@@ -294,7 +294,8 @@ static orm_status vacate(orm_em *em, const orm_extra_update *extra)
                                       .column_count = p->column_count,
                                       .cells = cells,
                                       .row_count = 1,
-                                      .keys = keys };
+                                      .keys = keys,
+                                      .same_version = true };
 
     set_key_slots(meta, extra->instance, keys, 0);
     if (!p->nullable) {
