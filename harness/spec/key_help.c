@@ -34,6 +34,8 @@ static const cc_key_help help_of[] = {
     { "default", "SQL of the column's default.", "#text" },
     { "generated", "SQL that the database computes the column's value with; it is stored, and nobody else writes it.", "#text" },
     { "formula", "SQL that a SELECT computes the value with, {alias} being the table's alias; there is no column.", "#text" },
+    { "to_sql", "SQL around a value that is written, {value} being its place: a custom type.", "#text" },
+    { "from_sql", "SQL around the column where it is read, compared or ordered by, {value} being its place.", "#text" },
     { "persist", "false: there is no column, and the value is in memory alone.", "boolean" },
     { "lazy", "Only loaded where populate or fields name it.", "boolean" },
     { "version", "Counts the versions of the row; what is written must have the version that was loaded.", "boolean" },

@@ -41,6 +41,8 @@ static const struct {
     { "generated", FOR_VALUES, "values" },
     { "formula", FOR_VALUES, "values" },
     { "persist", FOR_VALUES, "values" },
+    { "to_sql", FOR_VALUES, "values" },
+    { "from_sql", FOR_VALUES, "values" },
     { "lazy", FOR_VALUES, "values" },
     { "column", FOR_COLUMNS, "properties that have a column" },
     { "autoincrement", FOR_INTEGERS, "the types smallint, integer, bigint and bigint-text" },
@@ -169,6 +171,29 @@ static orm_generate_fn generator(cc_spec *spec, const cc_yaml *node, const char 
     return found == CC_GENERATE_NOW ? orm_generate_now : orm_generate_uuid;
 }
 
+/* A custom type that does nothing but wrap values in SQL. */
+static const orm_custom_type *sql_type(cc_spec *spec, const cc_yaml *node, const orm_property *property)
+{
+    static const char *const keys[] = { "to_sql", "from_sql" };
+    const char              *texts[] = { NULL, NULL };
+    orm_custom_type         *type;
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        texts[i] = cc_spec_text(spec, node, keys[i]);
+        if (texts[i] != NULL && strstr(texts[i], "{value}") == NULL)
+            cc_problem_add(spec->problems, cc_yaml_get(node, keys[i])->place, "%s says with {value} where the value stands",
+                           keys[i]);
+    }
+    if (texts[0] == NULL && texts[1] == NULL)
+        return NULL;
+    if (property->primary)
+        cc_problem_add(spec->problems, node->place, "a primary key has neither to_sql nor from_sql");
+    type = cc_spec_alloc(spec, 1, sizeof *type);
+    if (type != NULL)
+        *type = (orm_custom_type){ .name = "SQL", .to_sql = texts[0], .from_sql = texts[1] };
+    return type;
+}
+
 static void options(cc_spec *spec, const cc_yaml *node, orm_property *out)
 {
     const cc_yaml *autoincrement = cc_yaml_get(node, "autoincrement");
@@ -184,6 +209,7 @@ static void options(cc_spec *spec, const cc_yaml *node, orm_property *out)
         out->autoincrement = flag(spec, node, "autoincrement") ? ORM_ON : ORM_OFF;
     out->column = cc_spec_text(spec, node, "column");
     out->default_raw = cc_spec_text(spec, node, "default");
+    out->custom = sql_type(spec, node, out);
     out->lazy = flag(spec, node, "lazy");
     out->generated = cc_spec_text(spec, node, "generated");
     out->formula = cc_spec_text(spec, node, "formula");

@@ -1,6 +1,31 @@
 #include <string.h>
 
+#include <orm/custom.h>
+
 #include "meta/meta.h"
+
+const char *orm_meta_to_sql(const orm_meta_column *column)
+{
+    return column->source->custom == NULL ? NULL : column->source->custom->to_sql;
+}
+
+const char *orm_meta_from_sql(const orm_meta_column *column)
+{
+    return column->source->custom == NULL ? NULL : column->source->custom->from_sql;
+}
+
+size_t orm_meta_params(const orm_meta_column *const *columns, size_t count)
+{
+    size_t params = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *rest = orm_meta_to_sql(columns[i]);
+
+        for (params += rest == NULL; rest != NULL && (rest = strstr(rest, ORM_META_VALUE)) != NULL; params++)
+            rest += strlen(ORM_META_VALUE);
+    }
+    return params;
+}
 
 void *orm_meta_slot(const orm_meta_property *property, void *instance)
 {

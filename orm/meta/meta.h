@@ -156,6 +156,13 @@ const orm_meta_entity *orm_meta_named(const orm_meta *meta, const char *name);
 const orm_meta_property *orm_meta_property_named(const orm_meta_entity *entity, const char *name);
 orm_status orm_meta_unknown_property(const orm_meta_entity *entity, const char *name, orm_error *error);
 
+/* What a value of the column stands in when it is sent, and the column when it is read; NULL: bare. */
+const char *orm_meta_to_sql(const orm_meta_column *column);
+const char *orm_meta_from_sql(const orm_meta_column *column);
+/* So many parameters have values of these columns: one, or one for each {value} of to_sql. */
+size_t orm_meta_params(const orm_meta_column *const *columns, size_t count);
+#define ORM_META_VALUE "{value}"
+
 /* Of a formula: its SQL; NULL: the table has the column. */
 static inline const char *orm_meta_formula(const orm_meta_column *column)
 {

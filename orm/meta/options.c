@@ -213,6 +213,12 @@ static orm_status check_custom(const char *entity, const orm_property *p, orm_er
         (type != ORM_TYPE_NONE && (BIT(type) & COLUMNS & ~BIT(ORM_TYPE_REFERENCE)) == 0))
         return orm_meta_bad(error, entity, p->name, 300,
                             "column_type of the custom type %.80s is not a type with a column", custom->name);
+    if ((custom->to_sql != NULL && strstr(custom->to_sql, ORM_META_VALUE) == NULL) ||
+        (custom->from_sql != NULL && strstr(custom->from_sql, ORM_META_VALUE) == NULL))
+        return orm_meta_bad(error, entity, p->name, 756,
+                            "to_sql and from_sql of the custom type %.80s say with " ORM_META_VALUE
+                            " where the value stands",
+                            custom->name);
     return ORM_OK;
 }
 

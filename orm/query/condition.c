@@ -49,7 +49,7 @@ static void write_value(orm_statement *statement, const orm_bound *bound, size_t
     orm_statement_text(statement, bound->column_count > 1 ? "(" : "");
     for (size_t i = 0; i < bound->column_count; i++) {
         orm_query_comma(statement, i);
-        orm_query_param(statement, bound->columns[i]->type, bound->slots[index * bound->column_count + i]);
+        orm_query_compared(statement, bound->columns[i], bound->slots[index * bound->column_count + i]);
     }
     orm_statement_text(statement, bound->column_count > 1 ? ")" : "");
 }
@@ -69,13 +69,14 @@ static void write_list(orm_statement *statement, const orm_plan *plan, const orm
 static orm_status check_room(const orm_statement *statement, const orm_plan *plan, const orm_bound *bound)
 {
     size_t room = ORM_PARAMS_MAX - statement->param_count;
+    size_t width = orm_meta_params(bound->columns, bound->column_count);
 
     if (orm_connection_settings(statement->connection)->protocol != ORM_PROTOCOL_EXTENDED ||
-        bound->value_count <= room / bound->column_count)
+        bound->value_count <= room / width)
         return ORM_OK;
     orm_fail(plan->error, ORM_ERR_VALIDATION, 419,
              "a statement takes at most %zu values, and its condition brings %zu more than there is room for",
-             ORM_PARAMS_MAX, bound->value_count - room / bound->column_count);
+             ORM_PARAMS_MAX, bound->value_count - room / width);
     orm_query_fail_property(bound->property, plan->error);
     orm_fail_hint(plan->error, "split the list, or use the simple protocol");
     return plan->error->status;

@@ -20,13 +20,13 @@ static void append_row(orm_statement *statement, const orm_meta_entity *entity, 
         const void            *slot = guard->slots[row * guard->column_count + i];
 
         orm_statement_text(statement, " and ");
-        orm_statement_identifier(statement, column->name);
+        orm_query_column(statement, NULL, column);
         if (slot == NULL) {
             orm_statement_text(statement, " is null");
             continue;
         }
         orm_statement_text(statement, " = ");
-        orm_query_param(statement, column->type, slot);
+        orm_query_compared(statement, column, slot);
     }
 }
 

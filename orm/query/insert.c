@@ -21,7 +21,7 @@ static void append_cell(orm_statement *statement, const orm_meta_column *column,
     if (cell->absent)
         orm_statement_text(statement, "default");
     else
-        orm_query_param(statement, column->type, cell->slot);
+        orm_query_written(statement, column, cell->slot);
 }
 
 /* `numbered`: the first column is the row's own drawn key. */
@@ -66,7 +66,7 @@ static void append_returning(orm_statement *statement, const orm_meta_column *co
     if (returning_count == 0)
         return;
     orm_statement_text(statement, " returning ");
-    orm_query_columns(statement, returning, returning_count);
+    orm_query_returned(statement, returning, returning_count);
 }
 
 void orm_query_insert(orm_statement *statement, const orm_row_set *rows, const orm_meta_column *const *returning,

@@ -53,6 +53,8 @@ typedef struct orm_row_set {
     const orm_cell               *cells; /* row by row, column_count each */
     size_t                        row_count;
     const void *const            *keys; /* UPDATE: row by row, a slot for each column of the key */
+    const orm_meta_column *const *reread; /* UPDATE: what comes back besides, before all else */
+    size_t                        reread_count;
     const orm_guard              *guard; /* UPDATE; may be NULL */
     bool                          same_version; /* UPDATE of one row: more is to come of it */
 } orm_row_set;
@@ -78,7 +80,7 @@ bool orm_query_can_draw_keys(const orm_meta_entity *entity);
 /*
  * One row: update "t" set .. where key; several: a CASE for each column, returning the keys. The entity's version goes one
  * up and comes back with its generated columns, in declared order, behind the keys if there are several rows. With a guard
- * the rows are (key and guard) or ...
+ * the rows are (key and guard) or ... What is to be reread comes first of all.
  */
 void orm_query_update(orm_statement *statement, const orm_row_set *rows);
 

@@ -22,12 +22,20 @@ static inline void orm_query_comma(orm_statement *statement, size_t index)
 /* A value; NULL is written as MikroORM writes it, since literals of the simple protocol are its text. */
 void orm_query_param(orm_statement *statement, orm_type type, const void *slot);
 
+/* The same for a column that is written: in its to_sql, but for NULL. */
+void orm_query_written(orm_statement *statement, const orm_meta_column *column, const void *slot);
+/* The same for a value that orm_query_column() is compared with: bare where that has what from_sql makes of the column. */
+void orm_query_compared(orm_statement *statement, const orm_meta_column *column, const void *slot);
+
 /* "a" = .. and "b" = ..: the key of a row */
 void orm_query_key_equals(orm_statement *statement, const orm_meta_entity *entity, const void *const *keys, size_t row);
 
 /* (key and guard) or (key and guard) ..., of `count` rows */
 void orm_query_guarded(orm_statement *statement, const orm_meta_entity *entity, const void *const *keys,
                        const orm_guard *guard, size_t count);
+
+/* "a", from_sql("b") as "b": of RETURNING */
+void orm_query_returned(orm_statement *statement, const orm_meta_column *const *columns, size_t count);
 
 /* "a", "b" */
 void orm_query_columns(orm_statement *statement, const orm_meta_column *const *columns, size_t count);
@@ -36,12 +44,17 @@ void orm_query_columns(orm_statement *statement, const orm_meta_column *const *c
 void orm_query_next_version(orm_statement *statement, const orm_meta_entity *entity, const char *alias);
 
 /*
- * The value of a column: "alias"."name", or a formula in parentheses. `alias` NULL: a statement on one table, with its
+ * The value of a column: "alias"."name", from_sql("alias"."name"), or a formula in parentheses. `alias` NULL: a statement on one table, with its
  * name where a formula needs one.
  */
 void orm_query_column(orm_statement *statement, const char *alias, const orm_meta_column *column);
 /* The same for a list of SELECT or ORDER BY: a formula as it is, without parentheses, as MikroORM has it. */
 void orm_query_bare_column(orm_statement *statement, const char *alias, const orm_meta_column *column);
+/* Whether it is anything else than a column's name, so that a list has to name it. */
+static inline bool orm_query_is_computed(const orm_meta_column *column)
+{
+    return orm_meta_formula(column) != NULL || orm_meta_from_sql(column) != NULL;
+}
 
 /* "a" = .., "b" = ..: what the first row has, and the next version unless it has one */
 void orm_query_set(orm_statement *statement, const orm_row_set *rows);

@@ -87,7 +87,7 @@ static orm_status make_plan(orm_plan *plan, const orm_select *select, orm_layout
 static void write_root_column(const writer *w, const orm_meta_column *column)
 {
     orm_query_bare_column(w->statement, w->plan->alias, column);
-    if (orm_meta_formula(column) == NULL)
+    if (!orm_query_is_computed(column))
         return;
     orm_statement_text(w->statement, " as ");
     orm_statement_identifier(w->statement, column->name);
@@ -107,25 +107,36 @@ static bool is_whole_table(const writer *w)
     return count == w->plan->root->column_count - w->plan->root->formula_count;
 }
 
+/* "a0".*, formulas, and once more the columns that SQL makes something of: the later ones count. */
+static void write_whole_table(const writer *w, const orm_layout_part *root)
+{
+    orm_statement_identifier(w->statement, w->plan->alias);
+    orm_statement_text(w->statement, ".*");
+    for (int formulas = 1; formulas >= 0; formulas--) {
+        for (size_t i = 0; i < root->column_count; i++) {
+            const orm_meta_column *column = root->columns[i];
+
+            if (!orm_query_is_computed(column) || (orm_meta_formula(column) != NULL) != (formulas == 1))
+                continue;
+            orm_statement_text(w->statement, ", ");
+            write_root_column(w, column);
+        }
+    }
+}
+
 static void write_root_columns(const writer *w)
 {
     orm_layout_part *root = &w->layout->parts[0];
-    bool             whole = is_whole_table(w);
-    size_t           written = 0;
 
-    if (whole) {
-        orm_statement_identifier(w->statement, w->plan->alias);
-        orm_statement_text(w->statement, ".*");
-        written++;
+    if (is_whole_table(w)) {
+        write_whole_table(w, root);
+        root->columns = NULL;
+        return;
     }
     for (size_t i = 0; i < root->column_count; i++) {
-        if (whole && orm_meta_formula(root->columns[i]) == NULL)
-            continue;
-        orm_query_comma(w->statement, written++);
+        orm_query_comma(w->statement, i);
         write_root_column(w, root->columns[i]);
     }
-    if (whole)
-        root->columns = NULL;
 }
 
 /* "b1"."id" as "b1__id" */

@@ -42,7 +42,7 @@ void orm_query_set(orm_statement *statement, const orm_row_set *rows)
         orm_query_comma(statement, written++);
         orm_statement_identifier(statement, rows->columns[i]->name);
         orm_statement_text(statement, " = ");
-        orm_query_param(statement, rows->columns[i]->type, rows->cells[i].slot);
+        orm_query_written(statement, rows->columns[i], rows->cells[i].slot);
     }
     if (!has_version && !rows->same_version)
         append_version(statement, rows->entity, written);
@@ -56,7 +56,7 @@ void orm_query_remade(orm_statement *statement, const orm_meta_entity *entity, c
         if (p != entity->version && p->descriptor->generated == NULL)
             continue;
         orm_statement_text(statement, word);
-        orm_statement_identifier(statement, entity->columns[i]->name);
+        orm_query_returned(statement, &entity->columns[i], 1);
         word = ", ";
     }
 }
@@ -69,8 +69,12 @@ static void update_one(orm_statement *statement, const orm_row_set *rows)
         orm_query_guarded(statement, rows->entity, rows->keys, rows->guard, 1);
     else
         orm_query_key_equals(statement, rows->entity, rows->keys, 0);
+    if (rows->reread_count > 0) {
+        orm_statement_text(statement, " returning ");
+        orm_query_returned(statement, rows->reread, rows->reread_count);
+    }
     if (!rows->same_version)
-        orm_query_remade(statement, rows->entity, " returning ");
+        orm_query_remade(statement, rows->entity, rows->reread_count > 0 ? ", " : " returning ");
 }
 
 /* The ELSE is written even where every row has a value: it gives the CASE the column's type. */
@@ -88,7 +92,7 @@ static void append_case(orm_statement *statement, const orm_row_set *rows, size_
         orm_statement_text(statement, " when (");
         orm_query_key_equals(statement, rows->entity, rows->keys, row);
         orm_statement_text(statement, ") then ");
-        orm_query_param(statement, to->type, cell->slot);
+        orm_query_written(statement, to, cell->slot);
     }
     orm_statement_text(statement, " else ");
     orm_statement_identifier(statement, to->name);
@@ -117,6 +121,8 @@ void orm_query_update(orm_statement *statement, const orm_row_set *rows)
     else
         orm_query_in(statement, NULL, entity->columns, entity->key_column_count, rows->keys, rows->row_count);
     orm_statement_text(statement, " returning ");
+    orm_query_returned(statement, rows->reread, rows->reread_count);
+    orm_statement_text(statement, rows->reread_count > 0 ? ", " : "");
     orm_query_columns(statement, entity->columns, entity->key_column_count);
     orm_query_remade(statement, entity, ", ");
 }

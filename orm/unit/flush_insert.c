@@ -286,7 +286,7 @@ static orm_status insert_batch(orm_em *em, const orm_shape *shape, orm_instance 
 
 orm_status em_insert_group(orm_em *em, const orm_insert_group *group)
 {
-    size_t         limit = em_batch_rows(em, group->shape->meta->column_count);
+    size_t         limit = em_batch_rows(em, orm_meta_params(group->shape->meta->columns, group->shape->meta->column_count));
     orm_instance **rows = orm_arena_calloc(em->work, group->count, sizeof *rows);
     size_t         with_key = 0;
     size_t         last = 0;

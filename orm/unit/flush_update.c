@@ -13,6 +13,8 @@ typedef struct batch {
     size_t                    column_count;
     orm_cell                 *cells;
     const void              **keys;
+    const orm_meta_column   **reread; /* what the server has made something else of */
+    size_t                    reread_count;
     bool                      early; /* the rest of these rows is still to come */
 } batch;
 
@@ -21,7 +23,8 @@ static orm_status choose_columns(batch *b)
     const orm_meta_entity *meta = b->shape->meta;
 
     b->columns = orm_arena_calloc(b->em->work, meta->column_count, sizeof *b->columns);
-    if (b->columns == NULL)
+    b->reread = orm_arena_calloc(b->em->work, meta->column_count, sizeof *b->reread);
+    if (b->columns == NULL || b->reread == NULL)
         return em_fail_memory(b->em);
     b->column_count = 0;
     for (size_t i = 0; i < meta->column_count; i++) {
@@ -32,6 +35,9 @@ static orm_status choose_columns(batch *b)
             }
         }
     }
+    for (size_t i = 0; i < b->column_count; i++)
+        if (orm_meta_to_sql(b->columns[i]) != NULL)
+            b->reread[b->reread_count++] = b->columns[i];
     return ORM_OK;
 }
 
@@ -69,13 +75,16 @@ static orm_status fill(batch *b)
     return ORM_OK;
 }
 
-static orm_status list_instances(const batch *b, orm_instance ***out)
+static orm_status list_instances(const batch *b, orm_instance ***out, const bool ***changed)
 {
     *out = orm_arena_calloc(b->em->work, b->count, sizeof **out);
-    if (*out == NULL)
+    *changed = orm_arena_calloc(b->em->work, b->count, sizeof **changed);
+    if (*out == NULL || *changed == NULL)
         return em_fail_memory(b->em);
-    for (size_t i = 0; i < b->count; i++)
+    for (size_t i = 0; i < b->count; i++) {
         (*out)[i] = b->changes[i]->instance;
+        (*changed)[i] = b->changes[i]->changed;
+    }
     return ORM_OK;
 }
 
@@ -83,29 +92,38 @@ static orm_status send(batch *b)
 {
     const orm_guard *guard = NULL;
     orm_instance   **instances = NULL;
+    const bool     **changed = NULL;
     orm_result      *result = NULL;
     orm_statement    statement;
-    orm_status       status = list_instances(b, &instances);
+    orm_status       status = list_instances(b, &instances, &changed);
     orm_row_set      rows = { .entity = b->shape->meta,
                            .columns = b->columns,
                            .column_count = b->column_count,
                            .cells = b->cells,
                            .row_count = b->count,
-                           .keys = b->keys };
+                           .keys = b->keys,
+                           .reread = b->reread,
+                           .reread_count = b->reread_count };
+    em_updated       update = { .shape = b->shape,
+                                .count = b->count,
+                                .reread = b->reread,
+                                .reread_count = b->reread_count };
 
     if (status == ORM_OK)
         status = em_guard_rows(b->em, b->shape, instances, b->count, &guard);
     if (status != ORM_OK)
         return status;
-    rows.guard = guard;
+    rows.guard = update.guard = guard;
+    update.instances = instances;
+    update.changed = changed;
     orm_statement_init(&statement, b->em->connection, b->em->work);
     statement.cacheable = b->count == 1 || b->count == b->em->o->settings.batch_size;
     orm_query_update(&statement, &rows);
-    if (guard == NULL && b->shape->remade_count == 0)
+    if (guard == NULL && b->shape->remade_count == 0 && b->reread_count == 0)
         return em_run_later(b->em, &statement); /* nothing comes back that anybody looks at */
     status = em_run(b->em, &statement, &result);
     if (status == ORM_OK)
-        status = em_check_updated(b->em, b->shape, instances, b->count, guard, result);
+        status = em_check_updated(b->em, &update, result);
     orm_result_free(result);
     return status;
 }
@@ -144,7 +162,8 @@ static orm_status update_rows(batch *b)
 /* A CASE names the key once more for each column. */
 static size_t params_per_row(const orm_meta_entity *meta)
 {
-    return meta->column_count * (meta->key_column_count + 1) + meta->key_column_count + meta->guard_count;
+    return meta->column_count * meta->key_column_count + orm_meta_params(meta->columns, meta->column_count) +
+           meta->key_column_count + orm_meta_params(meta->guards, meta->guard_count);
 }
 
 /*
@@ -410,7 +429,8 @@ static orm_status sort_deletes(orm_em *em, const orm_shape *shape, orm_instance 
 
 orm_status em_delete_bucket(orm_em *em, const orm_bucket *bucket, bool early)
 {
-    size_t         limit = em_batch_rows(em, bucket->shape->meta->key_column_count + bucket->shape->meta->guard_count);
+    size_t         limit = em_batch_rows(em, bucket->shape->meta->key_column_count +
+                                               orm_meta_params(bucket->shape->meta->guards, bucket->shape->meta->guard_count));
     orm_instance **chosen = orm_arena_calloc(em->work, bucket->delete_count, sizeof *chosen);
     size_t         count = 0;
 

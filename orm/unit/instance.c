@@ -56,11 +56,12 @@ orm_shape *orm_shape_new(orm_arena *arena, const orm_meta_entity *meta)
     shape->collections = orm_arena_calloc(arena, count, sizeof *shape->collections);
     shape->made = orm_arena_calloc(arena, count, sizeof *shape->made);
     shape->remade = orm_arena_calloc(arena, count, sizeof *shape->remade);
+    shape->wrapped = orm_arena_calloc(arena, count, sizeof *shape->wrapped);
     shape->link_of = orm_arena_calloc(arena, count, sizeof *shape->link_of);
     shape->embedded = orm_arena_calloc(arena, count, sizeof *shape->embedded);
     shape->generated = orm_arena_calloc(arena, count, sizeof *shape->generated);
     if (shape->references == NULL || shape->inverses == NULL || shape->collections == NULL || shape->made == NULL ||
-        shape->remade == NULL || shape->link_of == NULL || shape->embedded == NULL || shape->generated == NULL)
+        shape->remade == NULL || shape->wrapped == NULL || shape->link_of == NULL || shape->embedded == NULL || shape->generated == NULL)
         return NULL;
     for (size_t i = 0; i < count; i++) {
         const orm_meta_property *property = &meta->properties[i];
@@ -83,6 +84,8 @@ orm_shape *orm_shape_new(orm_arena *arena, const orm_meta_entity *meta)
             shape->generated[shape->generated_count++] = property;
         if (property->column_count > 0 && property->has_default)
             shape->made[shape->made_count++] = property;
+        if (property->column_count == 1 && orm_meta_to_sql(&property->columns[0]) != NULL)
+            shape->wrapped[shape->wrapped_count++] = property;
         if (property == meta->version || property->descriptor->generated != NULL)
             shape->remade[shape->remade_count++] = property;
     }

@@ -64,6 +64,8 @@ typedef struct orm_shape {
     size_t                    made_count;
     const orm_meta_property **remade; /* what comes back after each UPDATE: the version, generated columns */
     size_t                    remade_count;
+    const orm_meta_property **wrapped; /* what the server makes something else of before it writes it */
+    size_t                    wrapped_count;
     const orm_meta_property **embedded; /* objects and lists in JSON */
     size_t                    embedded_count;
     size_t                   *link_of; /* by property index; SIZE_MAX: no link */

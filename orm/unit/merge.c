@@ -93,7 +93,7 @@ static orm_status map(em_settling *s, orm_em *em, const orm_shape *shape, const 
     if (status != ORM_OK || at == NULL)
         return at == NULL ? em_fail_memory(em) : status;
     s->lasts = true;
-    em_find_columns(shape->meta, result, at);
+    em_find_columns(shape->meta, result, false, at);
     status = em_check_key_columns(em, shape->meta, at);
     for (size_t i = 0; i < shape->meta->key_column_count && status == ORM_OK; i++)
         if (orm_result_is_null(result, index, at[i]))

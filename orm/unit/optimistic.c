@@ -90,7 +90,7 @@ static orm_status fail_lock(orm_em *em, const orm_meta_entity *meta, size_t miss
 }
 
 /* The instance of a returned key. */
-static orm_status find_instance(orm_em *em, const orm_meta_entity *meta, const orm_result *result, size_t row,
+static orm_status find_instance(orm_em *em, const orm_meta_entity *meta, const orm_result *result, size_t row, size_t at,
                                 orm_instance **out)
 {
     union {
@@ -100,8 +100,8 @@ static orm_status find_instance(orm_em *em, const orm_meta_entity *meta, const o
     const void *slots[ORM_KEY_COLUMNS_MAX];
 
     for (size_t i = 0; i < meta->key_column_count; i++) {
-        if (orm_result_is_null(result, row, i) ||
-            orm_result_decode(result, row, i, meta->columns[i]->type, em->work, &values[i], &em->error) != ORM_OK)
+        if (orm_result_is_null(result, row, at + i) ||
+            orm_result_decode(result, row, at + i, meta->columns[i]->type, em->work, &values[i], &em->error) != ORM_OK)
             return orm_fail(&em->error, ORM_ERR_PROTOCOL, 619, "the server returned no key for an updated %s",
                             meta->name);
         slots[i] = &values[i];
@@ -110,42 +110,49 @@ static orm_status find_instance(orm_em *em, const orm_meta_entity *meta, const o
     return ORM_OK;
 }
 
-/* One returned row: its instance has been written, and has what the UPDATE has made of it from column `at` on. */
-static orm_status take_row(orm_em *em, const orm_shape *shape, orm_instance *instance, const orm_result *result,
+/* One returned row: its instance has been written. What the server makes of every row begins at column `at`. */
+static orm_status take_row(orm_em *em, const em_updated *update, orm_instance *instance, const orm_result *result,
                            size_t row, size_t at)
 {
-    orm_status status = ORM_OK;
+    const orm_shape *shape = update->shape;
+    orm_status       status = ORM_OK;
 
     instance->visit = em->visits;
+    for (size_t i = 0; i < update->reread_count && status == ORM_OK; i++)
+        if (update->changed[instance->at][update->reread[i]->property->index])
+            status = em_decode(em, update->reread[i]->property, result, row, &i, instance->self);
     for (size_t i = 0; i < shape->remade_count && status == ORM_OK; i++, at++)
         status = em_decode(em, shape->remade[i], result, row, &at, instance->self);
     return status;
 }
 
-orm_status em_check_updated(orm_em *em, const orm_shape *shape, orm_instance *const *instances, size_t count,
-                            const orm_guard *guard, const orm_result *result)
+orm_status em_check_updated(orm_em *em, const em_updated *update, const orm_result *result)
 {
-    const orm_meta_entity *meta = shape->meta;
-    bool                   must_be_there = meta->version != NULL || guard != NULL;
+    const orm_meta_entity *meta = update->shape->meta;
+    bool                   must_be_there = meta->version != NULL || update->guard != NULL;
+    size_t                 count = update->count;
     size_t                 missing = 0;
+
+    for (size_t i = 0; i < count; i++)
+        update->instances[i]->at = i;
 
     if (count == 1) {
         if (orm_result_affected(result) == 0)
             return must_be_there ? fail_lock(em, meta, 1, 1) : ORM_OK;
-        return take_row(em, shape, instances[0], result, 0, 0);
+        return take_row(em, update, update->instances[0], result, 0, update->reread_count);
     }
     em->visits++;
     for (size_t row = 0; row < orm_result_rows(result); row++) {
         orm_instance *instance = NULL;
-        orm_status    status = find_instance(em, meta, result, row, &instance);
+        orm_status    status = find_instance(em, meta, result, row, update->reread_count, &instance);
 
         if (status == ORM_OK && instance != NULL)
-            status = take_row(em, shape, instance, result, row, meta->key_column_count);
+            status = take_row(em, update, instance, result, row, update->reread_count + meta->key_column_count);
         if (status != ORM_OK)
             return status;
     }
     for (size_t i = 0; i < count && must_be_there; i++)
-        missing += instances[i]->visit != em->visits;
+        missing += update->instances[i]->visit != em->visits;
     return missing == 0 ? ORM_OK : fail_lock(em, meta, missing, count);
 }
 

@@ -18,9 +18,22 @@ struct orm_em;
 orm_status em_guard_rows(struct orm_em *em, const orm_shape *shape, orm_instance *const *instances, size_t count,
                          const orm_guard **out);
 
-/* Takes the new versions over from an UPDATE's answer; ORM_ERR_OPTIMISTIC_LOCK when a guarded row was not touched. */
-orm_status em_check_updated(struct orm_em *em, const orm_shape *shape, orm_instance *const *instances, size_t count,
-                            const orm_guard *guard, const orm_result *result);
+/* One UPDATE that was sent: see orm_row_set. */
+typedef struct em_updated {
+    const orm_shape              *shape;
+    orm_instance *const          *instances;
+    size_t                        count;
+    const orm_guard              *guard; /* may be NULL */
+    const orm_meta_column *const *reread;
+    size_t                        reread_count;
+    const bool *const            *changed; /* by row and index of a property: whether it was written */
+} em_updated;
+
+/*
+ * Takes over from its answer what the server has made: versions, generated columns, what was to be reread of what a row has
+ * written. ORM_ERR_OPTIMISTIC_LOCK when a guarded row was not touched.
+ */
+orm_status em_check_updated(struct orm_em *em, const em_updated *update, const orm_result *result);
 
 /* The same for a DELETE, which brings nothing back. */
 orm_status em_check_deleted(struct orm_em *em, const orm_shape *shape, size_t count, const orm_guard *guard,

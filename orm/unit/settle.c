@@ -22,14 +22,14 @@ void em_settling_clear(em_settling *s)
     memset(s->overwrites, 0, s->shape->meta->property_count * sizeof *s->overwrites);
 }
 
-void em_find_columns(const orm_meta_entity *meta, const orm_result *result, size_t *at)
+void em_find_columns(const orm_meta_entity *meta, const orm_result *result, bool last, size_t *at)
 {
     for (size_t i = 0; i < meta->column_count; i++)
         at[i] = SIZE_MAX;
     for (size_t i = 0; i < orm_result_columns(result); i++) {
         const orm_meta_column *column = orm_map_get_text(&meta->by_column, orm_result_column_name(result, i));
 
-        if (column != NULL && at[column->index] == SIZE_MAX)
+        if (column != NULL && (last || at[column->index] == SIZE_MAX))
             at[column->index] = i;
     }
 }

@@ -20,8 +20,11 @@ orm_status em_settling_init(em_settling *s, orm_em *em, const orm_shape *shape);
 /* Before each row: nothing is known. */
 void       em_settling_clear(em_settling *s);
 
-/* Where a result has the columns of an entity, by their names and by index of a column; SIZE_MAX: nowhere. */
-void em_find_columns(const orm_meta_entity *meta, const orm_result *result, size_t *at);
+/*
+ * Where a result has the columns of an entity, by their names and by index of a column; SIZE_MAX: nowhere. Of two with one
+ * name the first, or the last, which is what SQL has made of the column.
+ */
+void em_find_columns(const orm_meta_entity *meta, const orm_result *result, bool last, size_t *at);
 /* ORM_ERR_VALIDATION: a column of the key is not among them. */
 orm_status em_check_key_columns(orm_em *em, const orm_meta_entity *meta, const size_t *at);
 /* What a row of a result has is known. */

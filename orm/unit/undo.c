@@ -17,7 +17,7 @@ orm_undo_entry *orm_undo_record(orm_em *em, orm_instance *instance, orm_undo_kin
         if (entry.snapshot == NULL)
             return NULL;
     }
-    if (kind == ORM_UNDO_INSERT) {
+    if (kind == ORM_UNDO_INSERT || (kind == ORM_UNDO_UPDATE && instance->shape->wrapped_count > 0)) {
         entry.values = orm_arena_memdup(em->undo_arena, instance->self, size);
         if (entry.values == NULL)
             return NULL;
@@ -107,13 +107,16 @@ static void undo_state(const orm_undo_entry *entry)
     em_note_change(instance);
 }
 
-/* What the UPDATE made of its version and of what is generated is none. */
+/* What the UPDATE made of its version, of what is generated and of what it was told to write is none. */
 static void undo_remade(const orm_undo_entry *entry)
 {
     const orm_shape *shape = entry->instance->shape;
 
     for (size_t i = 0; i < shape->remade_count; i++)
         orm_property_copy(shape->remade[i], entry->instance->self, entry->snapshot);
+    for (size_t i = 0; i < shape->wrapped_count; i++)
+        if (!orm_instance_is_dirty(entry->instance, shape->wrapped[i]))
+            orm_property_copy(shape->wrapped[i], entry->instance->self, entry->values);
 }
 
 /* Nobody knows whether its row is there: whoever needs to know asks the server. */

@@ -319,7 +319,7 @@ static orm_status upsert(em_upsert *u, size_t count)
     if (status != ORM_OK)
         return status;
     u->limit = em_comes_back_exactly(u->target_columns, u->target_column_count)
-                   ? em_limit_rows(em, wanted, u->rows.column_count)
+                   ? em_limit_rows(em, wanted, orm_meta_params(u->rows.columns, u->rows.column_count))
                    : 1;
     status = send_groups(u, groups);
     return status == ORM_OK ? em_tell_loaded(em) : status;

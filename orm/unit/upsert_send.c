@@ -263,7 +263,7 @@ static orm_status read_missing(const sending *s, const em_chunk *missing)
         return em_fail_memory(em);
     status = select_rows(s, missing, match.slots, &result);
     if (status == ORM_OK) {
-        em_find_columns(s->u->shape->meta, result, at);
+        em_find_columns(s->u->shape->meta, result, true, at);
         status = em_check_key_columns(em, s->u->shape->meta, at);
     }
     if (status == ORM_OK) {

@@ -9,6 +9,12 @@
  *
  * The member has the type of its macro (here a decimal as text), the column has column_type (here bigint). Conditions and
  * orm_set() take the member's values and convert them as well.
+ *
+ * The server can convert, too. With .to_sql = "lower({value})" each value that is written stands in the place of {value},
+ * as a parameter or an escaped literal; with .from_sql = "upper({value})" each place where the column is read, compared or
+ * ordered by has the column's name there. NULL is written as it is. What an UPDATE has made of a value with .to_sql comes
+ * back into the member. Both are SQL of the program's, which goes to the server as it is written: put it into parentheses
+ * where it ends with an operator.
  */
 #ifndef ORM_CUSTOM_H
 #define ORM_CUSTOM_H
@@ -36,6 +42,8 @@ struct orm_custom_type {
     const char    *ddl;         /* type of the column in CREATE TABLE; default: that of column_type */
     orm_convert_fn to_database; /* member to column; NULL: as it is. It must not depend on anything but *in. */
     orm_convert_fn to_entity;   /* column to member; NULL: as it is */
+    const char    *to_sql;      /* SQL around a value on its way to the column; NULL: none */
+    const char    *from_sql;    /* SQL around the column on its way out, of type column_type; NULL: none */
     void          *context;     /* for the functions: they find it in `type` */
 };
 
