@@ -60,6 +60,7 @@ typedef struct m_category {
     const char        *name;
     struct m_category *parent;
     orm_collection    *children;
+    orm_collection    *related;
 } m_category;
 typedef struct m_pair {
     m_tag       *left;
@@ -77,7 +78,7 @@ static const orm_property m_author_properties[] = {
     ORM_JSON(m_author, meta, .nullable = true),
     ORM_TIMESTAMPTZ(m_author, createdAt, .default_raw = "now()"),
     ORM_MANY_TO_ONE(m_author, fav, .target = "Author", .nullable = true),
-    ORM_ONE_TO_MANY(m_author, books, .target = "Book", .mapped_by = "author"),
+    ORM_ONE_TO_MANY(m_author, books, .target = "Book", .mapped_by = "author", .orphan_removal = true),
     ORM_ONE_TO_ONE(m_author, profile, .target = "Profile", .mapped_by = "author", .nullable = true),
 };
 static const orm_property m_profile_properties[] = {
@@ -109,6 +110,7 @@ static const orm_property m_category_properties[] = {
     ORM_STRING(m_category, name),
     ORM_MANY_TO_ONE(m_category, parent, .target = "Category", .nullable = true),
     ORM_ONE_TO_MANY(m_category, children, .target = "Category", .mapped_by = "parent"),
+    ORM_MANY_TO_MANY(m_category, related, .target = "Category"),
 };
 static const orm_property m_pair_properties[] = {
     ORM_MANY_TO_ONE(m_pair, left, .target = "Tag", .primary = true),
@@ -194,11 +196,11 @@ static inline void was_refused(const mikro_world *w, orm_status status, const ch
     assert_int_equal(w->count, 0);
 }
 
-static inline int mikro_open(void **state, orm_preset preset)
+static inline int mikro_open_with(void **state, orm_preset preset, const orm_entity *const *entities)
 {
     mikro_world *w = calloc(1, sizeof *w);
     orm_error    error;
-    orm_config   config = { .entities = mikro_entities,
+    orm_config   config = { .entities = entities,
                             .url = getenv("ORM_TEST_URL"),
                             .preset = preset,
                             .log = mikro_log,
@@ -218,6 +220,11 @@ static inline int mikro_open(void **state, orm_preset preset)
     must(w, orm_execute(w->em, mikro_rows, NULL, 0, NULL));
     *state = w;
     return 0;
+}
+
+static inline int mikro_open(void **state, orm_preset preset)
+{
+    return mikro_open_with(state, preset, mikro_entities);
 }
 
 static inline int mikro_open_mikroorm(void **state)
