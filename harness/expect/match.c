@@ -154,6 +154,15 @@ static cc_match match_string(const cc_matching *m, const cc_yaml *expected, cons
 
 /* ---- Lists and maps ---- */
 
+/* What is in a list may itself be JSON or an array. */
+static cc_match match_item(const cc_matching *m, const cc_yaml *expected, const cc_actual *actual, orm_buffer *path,
+                           orm_buffer *why)
+{
+    cc_actual tree;
+
+    return cc_expand(m->arena, actual, &tree, why) ? match_at(m, expected, &tree, path, why) : CC_MATCH_BROKEN;
+}
+
 static void put_path(orm_buffer *path, orm_buffer *why)
 {
     if (path->length > 0)
@@ -175,7 +184,7 @@ static cc_match match_list(const cc_matching *m, const cc_yaml *expected, const 
         cc_match match = CC_MATCH;
 
         orm_buffer_printf(path, "[%zu]", i);
-        match = match_at(m, expected->items[i], &actual->items[i], path, why);
+        match = match_item(m, expected->items[i], &actual->items[i], path, why);
         orm_buffer_truncate(path, length);
         if (match != CC_MATCH)
             return match;
@@ -199,7 +208,7 @@ static cc_match match_map(const cc_matching *m, const cc_yaml *expected, const c
 
         orm_buffer_printf(path, ".%s", entry->key);
         if (item != NULL)
-            match = match_at(m, entry->value, item, path, why);
+            match = match_item(m, entry->value, item, path, why);
         else
             cc_why(why, "at %s: this key is missing", path->data);
         orm_buffer_truncate(path, length);

@@ -41,6 +41,7 @@ static const cc_key_help help_of[] = {
     { "version", "Counts the versions of the row; what is written must have the version that was loaded.", "boolean" },
     { "on_create", "What the client puts in before an INSERT, where nothing is set.", "#generator" },
     { "on_update", "What the client puts in before an UPDATE of other properties.", "#generator" },
+    { "custom", "How the column keeps it: cents (a decimal as a bigint of hundredths), csv (a text[] as one text).", "#custom" },
     { "concurrency_check", "What is written must still have the value that was loaded.", "boolean" },
     { "column", "Name of the column; by default the property's in snake case.", "#text" },
     { "items", "The allowed texts of an enum.", "#items" },

@@ -20,6 +20,7 @@ typedef enum scope {
     FOR_DECIMAL,
     FOR_ENUM,
     FOR_GENERATED,
+    FOR_CUSTOM,
     FOR_INTEGERS,
     FOR_VERSIONS
 } scope;
@@ -37,6 +38,7 @@ static const struct {
     { "version", FOR_VERSIONS, "the types smallint, integer, bigint and timestamptz" },
     { "on_create", FOR_GENERATED, "the types uuid, string, text, date and timestamptz" },
     { "on_update", FOR_GENERATED, "the types uuid, string, text, date and timestamptz" },
+    { "custom", FOR_CUSTOM, "the types decimal and text[]" },
     { "concurrency_check", FOR_COLUMNS, "properties that have a column" },
     { "generated", FOR_VALUES, "values" },
     { "formula", FOR_VALUES, "values" },
@@ -102,6 +104,8 @@ static bool fits(scope only, orm_type type, orm_relation relation)
         return type == ORM_TYPE_ENUM;
     case FOR_GENERATED:
         return is_time(type) || is_text(type) || type == ORM_TYPE_UUID;
+    case FOR_CUSTOM:
+        return type == ORM_TYPE_DECIMAL || type == ORM_TYPE_TEXT_ARRAY;
     case FOR_INTEGERS:
         return type == ORM_TYPE_SMALLINT || type == ORM_TYPE_INTEGER || type == ORM_TYPE_BIGINT ||
                type == ORM_TYPE_BIGINT_TEXT;
@@ -171,11 +175,27 @@ static orm_generate_fn generator(cc_spec *spec, const cc_yaml *node, const char 
     return found == CC_GENERATE_NOW ? orm_generate_now : orm_generate_uuid;
 }
 
-/* A custom type that does nothing but wrap values in SQL. */
-static const orm_custom_type *sql_type(cc_spec *spec, const cc_yaml *node, const orm_property *property)
+static const orm_custom_type *named_type(cc_spec *spec, const cc_yaml *node, orm_type type)
+{
+    const cc_yaml         *value = cc_yaml_get(node, "custom");
+    const orm_custom_type *custom;
+    int                    found = 0;
+
+    if (value == NULL || !cc_spec_word(spec, value, "custom", cc_custom_types, &found))
+        return NULL;
+    custom = cc_custom_type_of(found);
+    if (fits(FOR_CUSTOM, type, ORM_RELATION_NONE) && (found == CC_CUSTOM_CENTS) != (type == ORM_TYPE_DECIMAL))
+        cc_problem_add(spec->problems, value->place, "%s is not for this type; write %s", value->text,
+                       type == ORM_TYPE_DECIMAL ? "cents" : "csv");
+    return custom;
+}
+
+/* A named type, SQL that wraps its values, or both. */
+static const orm_custom_type *custom_type(cc_spec *spec, const cc_yaml *node, const orm_property *property)
 {
     static const char *const keys[] = { "to_sql", "from_sql" };
     const char              *texts[] = { NULL, NULL };
+    const orm_custom_type   *named = named_type(spec, node, property->type);
     orm_custom_type         *type;
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
@@ -185,12 +205,15 @@ static const orm_custom_type *sql_type(cc_spec *spec, const cc_yaml *node, const
                            keys[i]);
     }
     if (texts[0] == NULL && texts[1] == NULL)
-        return NULL;
+        return named;
     if (property->primary)
         cc_problem_add(spec->problems, node->place, "a primary key has neither to_sql nor from_sql");
     type = cc_spec_alloc(spec, 1, sizeof *type);
-    if (type != NULL)
-        *type = (orm_custom_type){ .name = "SQL", .to_sql = texts[0], .from_sql = texts[1] };
+    if (type == NULL)
+        return NULL;
+    *type = named == NULL ? (orm_custom_type){ .name = "SQL" } : *named;
+    type->to_sql = texts[0];
+    type->from_sql = texts[1];
     return type;
 }
 
@@ -209,7 +232,7 @@ static void options(cc_spec *spec, const cc_yaml *node, orm_property *out)
         out->autoincrement = flag(spec, node, "autoincrement") ? ORM_ON : ORM_OFF;
     out->column = cc_spec_text(spec, node, "column");
     out->default_raw = cc_spec_text(spec, node, "default");
-    out->custom = sql_type(spec, node, out);
+    out->custom = custom_type(spec, node, out);
     out->lazy = flag(spec, node, "lazy");
     out->generated = cc_spec_text(spec, node, "generated");
     out->formula = cc_spec_text(spec, node, "formula");

@@ -44,6 +44,7 @@ static const struct {
     { "#isolation", NULL, cc_isolations },
     { "#protocol", NULL, cc_protocols },
     { "#generator", NULL, cc_generators },
+    { "#custom", NULL, cc_custom_types },
     { "#batch", NULL, cc_batches },
     { "#strategy", NULL, cc_strategies },
     { "#order", "map: property to a direction", NULL },

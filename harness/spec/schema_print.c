@@ -184,6 +184,7 @@ static json_t *definitions(cc_spec *spec)
         { "isolation", words(spec, cc_isolations) },
         { "protocol", words(spec, cc_protocols) },
         { "generator", words(spec, cc_generators) },
+        { "custom", words(spec, cc_custom_types) },
         { "batch", words(spec, cc_batches) },
         { "strategy", words(spec, cc_strategies) },
         { "direction", words(spec, cc_directions) },

@@ -31,6 +31,11 @@ extern const cc_word cc_directions[];   /* orm_direction */
 extern const cc_word cc_protocols[];
 typedef enum cc_generator { CC_GENERATE_NOTHING, CC_GENERATE_NOW, CC_GENERATE_UUID } cc_generator;
 extern const cc_word cc_generators[];
+
+typedef enum cc_custom { CC_CUSTOM_CENTS = 1, CC_CUSTOM_CSV } cc_custom;
+extern const cc_word cc_custom_types[];
+/* The type of a word of cc_custom_types (custom_types.c). */
+const orm_custom_type *cc_custom_type_of(int word);
 extern const cc_word cc_batches[];
 extern const cc_word cc_platforms[]; /* value: what that platform asks of an outcome, CC_PLATFORM_... */
 

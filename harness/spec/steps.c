@@ -231,15 +231,16 @@ static void check_args(cc_case_loader *c, cc_step *step)
         if (step->common[i] != NULL)
             cc_spec_arg(c, step, &common_keys[i], step->common[i]);
     }
+    /* Not before its own keys were read, but the steps inside of it may speak of it. */
+    for (size_t i = 0; i < count; i++) {
+        if (step->args[i] != NULL && keys[i].type == CC_ARG_BIND)
+            bind_result(c, step, step->args[i]);
+    }
     for (size_t i = 0; i < count; i++) {
         if (step->args[i] == NULL || keys[i].type != CC_ARG_STEPS)
             continue;
         cc_spec_step_list(c, step->args[i], &step->steps, &step->step_count);
         c->now = number;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (step->args[i] != NULL && keys[i].type == CC_ARG_BIND)
-            bind_result(c, step, step->args[i]);
     }
 }
 

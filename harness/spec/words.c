@@ -66,6 +66,8 @@ const cc_word cc_platforms[] = { { "postgres", CC_PLATFORM_WORKS_BY_DEFAULT },
 
 const cc_word cc_generators[] = { { "now", CC_GENERATE_NOW }, { "uuid", CC_GENERATE_UUID }, { NULL, 0 } };
 
+const cc_word cc_custom_types[] = { { "cents", CC_CUSTOM_CENTS }, { "csv", CC_CUSTOM_CSV }, { NULL, 0 } };
+
 const char *const cc_file_keys[] = { "feature", "entities", "modes", "isolation", "requires", "sim", "cases", NULL };
 const char *const cc_case_keys[] = { "id",      "name",      "proves",   "touches", "outcome", "steps",
                                      "timeout", "isolation", "requires", "sim",     NULL };
@@ -78,7 +80,7 @@ const char *const cc_property_keys[] = { "type",        "primary",     "nullable
                                          "cascade",     "orphan_removal", "join_columns", "inverse_join_columns",
                                          "pivot_table", "pivot_entity", "fixed_order", "fixed_order_column",
                                          "on_create",   "on_update",   "generated", "formula",   "persist",   "lazy",
-                                         "to_sql",      "from_sql",
+                                         "to_sql",      "from_sql",    "custom",
                                          NULL };
 const char *const cc_outcome_keys[] = { "works", "fails", "differs", "unknown", "versions", "source", "reason", NULL };
 const char *const cc_fails_keys[] = { "at", "sqlstate", "message", NULL };

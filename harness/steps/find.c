@@ -76,8 +76,7 @@ cc_step_status cc_step_count(cc_context *context, const cc_step *step)
     return cc_check(context, step, "is", cc_check_int, &seen);
 }
 
-/* What a name is bound to, as entities: one, or those of a list. */
-static cc_step_status bound_entities(cc_context *context, const cc_step *step, void ***out, const cc_binding **bound)
+cc_step_status cc_bound_entities(cc_context *context, const cc_step *step, void ***out, const cc_binding **bound)
 {
     const char    *path = cc_arg_text(step, "ref");
     size_t         length = path == NULL ? 0 : strlen(path);
@@ -108,7 +107,7 @@ cc_step_status cc_step_populate(cc_context *context, const cc_step *step)
     const cc_binding *bound = NULL;
     orm_find_options  options;
     cc_manager       *manager;
-    cc_step_status    status = bound_entities(context, step, &entities, &bound);
+    cc_step_status    status = cc_bound_entities(context, step, &entities, &bound);
 
     if (status != CC_STEP_OK || bound == NULL || bound->count == 0)
         return status;

@@ -77,10 +77,11 @@ static bool orders(cc_context *context, const cc_yaml *node, const orm_order **o
 }
 
 /* One text or a list of texts, ended by NULL; NULL for none. False when memory is out. */
-static bool texts(cc_context *context, const cc_yaml *node, const char *const **out)
+bool cc_arg_texts(cc_context *context, const cc_step *step, const char *key, const char *const **out)
 {
-    size_t       count = node == NULL ? 0 : node->kind == CC_YAML_LIST ? node->count : 1;
-    const char **list;
+    const cc_yaml *node = cc_step_arg(step, key);
+    size_t         count = node == NULL ? 0 : node->kind == CC_YAML_LIST ? node->count : 1;
+    const char   **list;
 
     *out = NULL;
     if (node == NULL)
@@ -134,9 +135,9 @@ cc_step_status cc_find_options_of(cc_context *context, const cc_step *step, cc_m
                                .refresh = cc_arg_bool(step, "refresh"),
                                .flush_mode = (orm_flush_mode)cc_arg_word(step, "flush_mode", cc_flush_mode_words),
                                .populate_infer = cc_arg_bool(step, "populate_infer") };
-    if (!texts(context, cc_step_arg(step, "populate"), &out->populate) ||
-        !texts(context, cc_step_arg(step, "fields"), &out->fields) ||
-        !texts(context, cc_step_arg(step, "exclude"), &out->exclude) ||
+    if (!cc_arg_texts(context, step, "populate", &out->populate) ||
+        !cc_arg_texts(context, step, "fields", &out->fields) ||
+        !cc_arg_texts(context, step, "exclude", &out->exclude) ||
         !orders(context, cc_step_arg(step, "order"), &out->order_by) ||
         !orders(context, cc_step_arg(step, "populate_order"), &out->populate_order_by) ||
         !hints(context, cc_step_arg(step, "hints"), &out->hints))

@@ -1,7 +1,7 @@
 /* Pages by cursor. */
 #include "harness/steps/steps_private.h"
 
-static cc_match check_value(cc_context *context, const cc_yaml *expected, const void *seen, cc_finding *finding)
+cc_match cc_check_value(cc_context *context, const cc_yaml *expected, const void *seen, cc_finding *finding)
 {
     cc_matching matching = cc_matching_of(context);
 
@@ -12,14 +12,14 @@ static cc_step_status check_flag(cc_context *context, const cc_step *step, const
 {
     cc_actual seen = { .shape = CC_SHAPE_VALUE, .value = orm_bool(flag) };
 
-    return cc_check(context, step, key, check_value, &seen);
+    return cc_check(context, step, key, cc_check_value, &seen);
 }
 
 static cc_step_status check_cursor(cc_context *context, const cc_step *step, const char *key, const char *cursor)
 {
     cc_actual seen = { .shape = CC_SHAPE_VALUE, .value = orm_text(cursor) };
 
-    return cc_check(context, step, key, check_value, &seen);
+    return cc_check(context, step, key, cc_check_value, &seen);
 }
 
 /* The text of a key that may be a reference to a cursor; NULL for none. */

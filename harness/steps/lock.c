@@ -30,16 +30,9 @@ static cc_step_status read_version(cc_context *context, const cc_step *step, cc_
 
 cc_step_status cc_read_lock(cc_context *context, const cc_step *step, cc_manager *manager, orm_find_options *out)
 {
-    const cc_yaml *list = cc_step_arg(step, "lock_aliases");
-    size_t         count = list == NULL ? 0 : list->kind == CC_YAML_LIST ? list->count : 1;
-    const char   **aliases = orm_arena_calloc(context->arena, count + 1, sizeof *aliases);
-
-    if (aliases == NULL)
+    if (!cc_arg_texts(context, step, "lock_aliases", &out->lock_aliases))
         return cc_broken_memory(context, step);
-    for (size_t i = 0; i < count; i++)
-        aliases[i] = list->kind == CC_YAML_LIST ? list->items[i]->text : list->text;
     out->lock = (orm_lock_mode)cc_arg_word(step, "lock", cc_lock_words);
-    out->lock_aliases = count == 0 ? NULL : aliases;
     return read_version(context, step, manager, step->entity, "lock_version", &out->lock_version);
 }
 

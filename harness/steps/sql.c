@@ -3,17 +3,10 @@
 
 #include "harness/steps/steps_private.h"
 
-typedef struct result {
-    const cc_actual *const *rows;
-    size_t                  row_count;
-    size_t                  columns;
-    bool                    ordered;
-} result;
-
-static cc_match check_rows(cc_context *context, const cc_yaml *expected, const void *seen, cc_finding *finding)
+cc_match cc_check_rows(cc_context *context, const cc_yaml *expected, const void *seen, cc_finding *finding)
 {
-    const result *r = seen;
-    cc_matching   matching = cc_matching_of(context);
+    const cc_rows *r = seen;
+    cc_matching    matching = cc_matching_of(context);
 
     cc_match match =
         cc_match_rows(&matching, expected, r->rows, r->row_count, r->columns, r->ordered, &finding->message);
@@ -48,7 +41,7 @@ static cc_step_status read_params(cc_context *context, const cc_step *step, cc_m
 }
 
 /* Copies all cells, typed by their columns. False when memory is out. */
-static bool read_rows(orm_arena *arena, const orm_rows *rows, result *out)
+static bool read_rows(orm_arena *arena, const orm_rows *rows, cc_rows *out)
 {
     size_t            row_count = orm_rows_count(rows);
     size_t            columns = orm_rows_columns(rows);
@@ -67,7 +60,7 @@ static bool read_rows(orm_arena *arena, const orm_rows *rows, result *out)
         }
         lines[row] = cells;
     }
-    *out = (result){ .rows = lines, .row_count = row_count, .columns = columns };
+    *out = (cc_rows){ .rows = lines, .row_count = row_count, .columns = columns };
     return true;
 }
 
@@ -87,7 +80,7 @@ static cc_step_status check_columns(cc_context *context, const cc_step *step, co
 static cc_step_status check_result(cc_context *context, const cc_step *step, const orm_rows *rows)
 {
     int64_t        affected = orm_rows_affected(rows);
-    result         r = { .rows = NULL };
+    cc_rows        r = { .rows = NULL };
     cc_step_status status = CC_STEP_OK;
 
     if (!read_rows(context->arena, rows, &r))
@@ -97,7 +90,7 @@ static cc_step_status check_result(cc_context *context, const cc_step *step, con
     if (status == CC_STEP_OK)
         status = check_columns(context, step, rows);
     if (status == CC_STEP_OK)
-        status = cc_check(context, step, "rows", check_rows, &r);
+        status = cc_check(context, step, "rows", cc_check_rows, &r);
     return status == CC_STEP_OK ? cc_check(context, step, "affected", cc_check_int, &affected) : status;
 }
 

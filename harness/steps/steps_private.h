@@ -10,11 +10,14 @@
 
 /* ---- Entity managers and bound names (context.c) ---- */
 
+typedef struct cc_event_log cc_event_log;
+
 /* An entity manager by its name in the case. */
 typedef struct cc_manager {
     struct cc_manager *next;
     const char        *name;
     orm_em            *em;
+    cc_event_log      *events; /* NULL: they are not recorded */
 } cc_manager;
 
 /*
@@ -87,6 +90,8 @@ cc_step_status cc_refused_by(cc_context *context, const cc_manager *manager);
 
 /* Runs a step and its common keys; the way for steps inside steps, too. */
 cc_step_status cc_run_step(cc_context *context, const cc_step *step);
+/* Runs the steps inside a step, up to the first that does not end well. */
+cc_step_status cc_run_inner_steps(cc_context *context, const cc_step *step);
 
 /* ---- Arguments (context.c) ---- */
 
@@ -103,8 +108,14 @@ bool        cc_arg_bool(const cc_step *step, const char *key);
 /* The number of its word among `words`, from 1; 0 when it was not given. */
 unsigned    cc_arg_word(const cc_step *step, const char *key, const char *const *words);
 
+/* One text or a list of texts, ended by NULL; NULL when it was not given. False when memory is out. */
+bool cc_arg_texts(cc_context *context, const cc_step *step, const char *key, const char *const **out);
+
 /* The entity behind a key of type REF, alive; NULL: the context knows why it is broken. */
 cc_object *cc_arg_object(cc_context *context, const cc_step *step, const char *key);
+
+/* What the key `ref` of type REFS is bound to, as entities: one, or those of a list. CC_STEP_OK or broken. */
+cc_step_status cc_bound_entities(cc_context *context, const cc_step *step, void ***out, const cc_binding **bound);
 
 /* Binds the name of the key `as`, when it was given. CC_STEP_OK or broken. */
 cc_step_status cc_bind_entity(cc_context *context, const cc_step *step, cc_manager *manager, void *entity);
@@ -195,6 +206,17 @@ cc_step_status cc_check(cc_context *context, const cc_step *step, const char *ke
 /* Ready checks: `seen` is a const int64_t *; a const cc_actual *. */
 cc_match cc_check_int(cc_context *context, const cc_yaml *expected, const void *seen, cc_finding *finding);
 
+cc_match cc_check_value(cc_context *context, const cc_yaml *expected, const void *seen, cc_finding *finding);
+
+/* Rows against rows (sql.c). */
+typedef struct cc_rows {
+    const cc_actual *const *rows;
+    size_t                  row_count;
+    size_t                  columns;
+    bool                    ordered; /* else they may come in any order */
+} cc_rows;
+cc_match cc_check_rows(cc_context *context, const cc_yaml *expected, const void *seen, cc_finding *finding);
+
 /* A text or list of texts against a list of texts. */
 typedef struct cc_texts {
     const char *const *items;
@@ -264,6 +286,12 @@ cc_step_status cc_step_transactional(cc_context *context, const cc_step *step);
 cc_step_status cc_step_flush_mode(cc_context *context, const cc_step *step);
 cc_step_status cc_step_on_attempt(cc_context *context, const cc_step *step);
 cc_step_status cc_step_lock(cc_context *context, const cc_step *step);
+cc_step_status cc_step_change_sets(cc_context *context, const cc_step *step);
+cc_step_status cc_step_to_json(cc_context *context, const cc_step *step);
+cc_step_status cc_step_stream(cc_context *context, const cc_step *step);
+cc_step_status cc_step_record_events(cc_context *context, const cc_step *step);
+cc_step_status cc_step_events(cc_context *context, const cc_step *step);
+cc_step_status cc_step_on_event(cc_context *context, const cc_step *step);
 cc_step_status cc_step_throw(cc_context *context, const cc_step *step);
 cc_step_status cc_step_schema(cc_context *context, const cc_step *step);
 cc_step_status cc_step_sql(cc_context *context, const cc_step *step);
@@ -274,6 +302,7 @@ extern const char *const cc_isolation_words[];
 extern const char *const cc_flush_mode_words[];
 extern const char *const cc_propagation_words[];
 extern const char *const cc_lock_words[]; /* as orm_lock_mode, without NONE */
+extern const char *const cc_event_words[]; /* as orm_event_kind */
 extern const char *const cc_schema_actions[];
 extern const char *const cc_strategy_words[];
 extern const char *const cc_conflict_actions[]; /* in the order of orm_conflict_action */

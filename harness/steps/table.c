@@ -234,6 +234,56 @@ static const cc_key_def expect_keys[] = {
     END,
 };
 
+static const cc_key_def change_sets_keys[] = {
+    { "rows", CC_ARG_ROWS, .expects = true,
+      .help = "create, update or delete; the entity's type; {property: value}, of an update {property: [old, new]}" },
+    { "pairs", CC_ARG_ROWS, .help = "of many-to-many: add or remove; Type.property; owner; target", .expects = true },
+    { "unordered", CC_ARG_BOOL, .help = "the rows may come in any order" },
+    EM,
+    END,
+};
+
+static const cc_key_def to_json_keys[] = {
+    { "ref", CC_ARG_REFS, .required = true, .help = "an entity or a list of them, as \"${name}\"" },
+    { "populate", CC_ARG_PATHS, .help = "relations to write as objects and not as keys" },
+    { "exclude", CC_ARG_FIELDS, .help = "properties to leave out, as paths" },
+    { "skip_null", CC_ARG_BOOL, .help = "leave out what is null" },
+    { "is", CC_ARG_MATCHER, .required = true, .help = "what the JSON must be", .expects = true },
+    END,
+};
+
+static const cc_key_def stream_keys[] = {
+    ENTITY,
+    WHERE(false),
+    POPULATE,
+    ORDER,
+    { "limit", CC_ARG_INT, .help = "at most so many" },
+    { "offset", CC_ARG_INT, .help = "after so many" },
+    FLUSH_MODE,
+    LOADING,
+    { "stop_after", CC_ARG_INT, .help = "end it after so many, and leave the rest unread" },
+    { "count", CC_ARG_INT, .help = "how many must come", .expects = true },
+    { "items", CC_ARG_MATCHER, .help = "the list of what must come, each as JSON with what is populated", .expects = true },
+    EM,
+    END,
+};
+
+static const cc_key_def events_keys[] = {
+    { "rows", CC_ARG_ROWS, .required = true, .help = "each the event and the type of its entity, or null", .expects = true },
+    EM,
+    END,
+};
+
+static const cc_key_def on_event_keys[] = {
+    { "event", CC_ARG_WORD, .required = true, .words = cc_event_words, .help = "what it waits for" },
+    { "entity", CC_ARG_ENTITY, .help = "only of entities of this type" },
+    { "once", CC_ARG_BOOL, .help = "the first time only" },
+    AS("name of the event's entity, for the steps"),
+    { "steps", CC_ARG_STEPS, .required = true, .help = "what runs each time; when a step fails, so does what is under way" },
+    EM,
+    END,
+};
+
 static const cc_key_def no_keys[] = { END };
 
 static const cc_step_def steps[] = {
@@ -391,6 +441,31 @@ static const cc_step_def steps[] = {
       .keys = flush_mode_keys,
       .short_key = "mode",
       .run = cc_step_flush_mode },
+    { .name = "change_sets",
+      .help = "ask what the next flush would write, without sending anything",
+      .keys = change_sets_keys,
+      .run = cc_step_change_sets },
+    { .name = "to_json", .help = "write entities as JSON", .keys = to_json_keys, .run = cc_step_to_json },
+    { .name = "stream",
+      .help = "find entities one after the other, none of which is kept",
+      .keys = stream_keys,
+      .short_key = "entity",
+      .run = cc_step_stream },
+    { .name = "record_events",
+      .help = "write down from now on what an entity manager tells its subscribers",
+      .keys = em_keys,
+      .short_key = "em",
+      .bare = true,
+      .run = cc_step_record_events },
+    { .name = "events",
+      .help = "compare what was told since they were recorded, or last compared",
+      .keys = events_keys,
+      .run = cc_step_events },
+    { .name = "on_event",
+      .help = "run steps whenever an entity manager tells of something",
+      .keys = on_event_keys,
+      .yields = CC_YIELDS_ENTITY,
+      .run = cc_step_on_event },
     { .name = "throw",
       .help = "fail on purpose: the enclosing transactional rolls back, and the case goes on",
       .keys = no_keys,

@@ -74,7 +74,7 @@ typedef struct body {
     int64_t        attempts;
 } body;
 
-static cc_step_status run_inner_steps(cc_context *context, const cc_step *step)
+cc_step_status cc_run_inner_steps(cc_context *context, const cc_step *step)
 {
     cc_step_status status = CC_STEP_OK;
 
@@ -123,7 +123,7 @@ static orm_status run_body(orm_em *em, void *opaque)
         return STOP;
     }
     context->transactional_depth++;
-    b->status = run_inner_steps(context, b->step);
+    b->status = cc_run_inner_steps(context, b->step);
     context->transactional_depth--;
     if (inner != NULL)
         b->status = give_name_back(b, inner);
@@ -170,7 +170,7 @@ cc_step_status cc_step_on_attempt(cc_context *context, const cc_step *step)
         return CC_STEP_BROKEN;
     if (context->transactional_depth == 0)
         return cc_broken(context, step, "`on_attempt` only means something inside `transactional`");
-    return orm_attempt(manager->em) == cc_arg_int(step, "number", 0) ? run_inner_steps(context, step) : CC_STEP_OK;
+    return orm_attempt(manager->em) == cc_arg_int(step, "number", 0) ? cc_run_inner_steps(context, step) : CC_STEP_OK;
 }
 
 cc_step_status cc_step_throw(cc_context *context, const cc_step *step)

@@ -113,6 +113,22 @@ static void json_compares_as_a_tree(void **state)
     assert_matches(f, "{id: <uuid>, n: <any>}", json("{\"id\":\"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\",\"n\":0}"));
 }
 
+static void json_and_arrays_inside_of_lists_are_trees(void **state)
+{
+    fixture     *f = *state;
+    const char  *names[] = { "meta", "tags" };
+    const char  *tags[] = { "a" };
+    cc_actual    values[] = { json("{\"a\":[1]}"),
+                              { .value = orm_text_array_value((orm_text_array){ .items = tags, .count = 1 }) } };
+    cc_actual    list = { .shape = CC_SHAPE_LIST, .items = values, .count = 2 };
+    cc_actual    map = { .shape = CC_SHAPE_MAP, .items = values, .keys = names, .count = 2 };
+
+    assert_matches(f, "[{a: [1]}, [a]]", list);
+    assert_matches(f, "{meta: {a: [1]}, tags: [a]}", map);
+    assert_differs(f, "[{a: [2]}, [a]]", list, "[0].a[0]");
+    assert_differs(f, "{meta: {a: [1]}, tags: [b]}", map, ".tags[0]");
+}
+
 static void a_key_that_json_has_twice_is_seen(void **state)
 {
     assert_differs(*state, "{a: 1}", json("{\"a\":1,\"a\":2}"), "more than once");
@@ -244,6 +260,7 @@ int main(void)
         TEST(typed_values_compare_with_their_text),
         TEST(arrays_are_lists),
         TEST(json_compares_as_a_tree),
+        TEST(json_and_arrays_inside_of_lists_are_trees),
         TEST(a_key_that_json_has_twice_is_seen),
         TEST(json_numbers_are_exact),
         TEST(json_null_is_not_sql_null),
