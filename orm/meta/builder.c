@@ -130,6 +130,8 @@ orm_entity *orm_builder_entity(orm_builder *builder, const orm_entity *options, 
         !own_indexes(arena, &b->entity.indexes, b->entity.index_count) ||
         !own_text(arena, &b->entity.name) || !own_text(arena, &b->entity.table) ||
         !own_text(arena, &b->entity.schema) || !own_text(arena, &b->entity.comment) ||
+        !own_text(arena, &b->entity.discriminator_column) || !own_text(arena, &b->entity.discriminator_value) ||
+        !own_text(arena, &b->entity.extends) ||
         !orm_arena_grow(arena, &builder->built, builder->count, &builder->capacity, sizeof *builder->built) ||
         !orm_arena_grow(arena, &builder->list, builder->count + 1, &builder->list_capacity, sizeof *builder->list)) {
         orm_fail_memory(error);

@@ -27,10 +27,13 @@ orm_status orm_meta_check_entity(const orm_entity *descriptor, orm_error *error)
         return status;
     if (descriptor->comment != NULL && !is_utf8(descriptor->comment))
         return orm_meta_bad(error, name, NULL, 242, "the comment is not valid UTF-8");
-    if (descriptor->properties == NULL || descriptor->property_count == 0)
+    status = orm_meta_check_inheritance(descriptor, error);
+    if (status != ORM_OK)
+        return status;
+    if ((descriptor->properties == NULL || descriptor->property_count == 0) && descriptor->extends == NULL)
         return orm_meta_bad(error, name, NULL, 243, "the entity has no properties");
 
-    for (size_t i = 0; i < descriptor->property_count; i++) {
+    for (size_t i = 0; descriptor->properties != NULL && i < descriptor->property_count; i++) {
         const orm_property *property = &descriptor->properties[i];
 
         if (property->name == NULL || property->name[0] == '\0')
@@ -40,7 +43,7 @@ orm_status orm_meta_check_entity(const orm_entity *descriptor, orm_error *error)
             return status;
         keys += property->primary;
     }
-    if (keys == 0)
+    if (keys == 0 && descriptor->extends == NULL)
         return orm_meta_bad(error, name, NULL, 245,
                             "the entity has no primary key: mark a property with .primary = true");
     return ORM_OK;

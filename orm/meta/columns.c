@@ -97,7 +97,7 @@ static void set_rules(orm_meta_property *p, size_t target_columns)
 
 static orm_status resolve(orm_meta *meta, orm_meta_property *p, unsigned depth, orm_error *error)
 {
-    const orm_meta_entity *target = p->target;
+    const orm_meta_entity *target = p->target->root; /* the key is the root's */
     size_t                 count = 0;
     size_t                 at = 0;
     orm_status             status = ORM_OK;

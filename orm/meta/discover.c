@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "meta/meta_private.h"
 
 static void free_map(void *map)
@@ -5,8 +7,7 @@ static void free_map(void *map)
     orm_map_free(map);
 }
 
-/* A map that goes with the arena. */
-static bool begin_map(orm_arena *arena, orm_map *map)
+bool orm_meta_begin_map(orm_arena *arena, orm_map *map)
 {
     orm_map_init(map, orm_arena_allocator(arena));
     return orm_arena_on_free(arena, free_map, map);
@@ -39,6 +40,7 @@ static orm_meta_property resolve(const orm_meta_entity *entity, const orm_expand
                                .delete_rule = d->delete_rule,
                                .update_rule = d->update_rule,
                                .hidden_slot = x->member_count > 0 || x->items != NULL,
+                               .behind = x->behind && entity->descriptor->size != 0,
                                .member_count = x->member_count,
                                .json_name_at = x->json_name_at == SIZE_MAX ? 0 : x->json_name_at,
                                .items = x->items,
@@ -52,6 +54,8 @@ static orm_meta_property resolve(const orm_meta_entity *entity, const orm_expand
     p.to_many = d->relation == ORM_RELATION_ONE_TO_MANY || d->relation == ORM_RELATION_MANY_TO_MANY;
     p.owner = d->relation != ORM_RELATION_NONE && d->relation != ORM_RELATION_ONE_TO_MANY && d->mapped_by == NULL;
     p.stored = d->relation == ORM_RELATION_NONE || (p.to_one && p.owner);
+    p.discriminates = entity->base == NULL && entity->descriptor->discriminator_column != NULL &&
+                      strcmp(entity->descriptor->discriminator_column, d->name) == 0;
     p.unique = (d->unique || (d->relation == ORM_RELATION_ONE_TO_ONE && p.owner)) && !d->primary;
     p.autoincrement = d->primary && info->is_integer && d->autoincrement != ORM_OFF && d->default_raw == NULL;
     p.client_uuid = d->primary && d->type == ORM_TYPE_UUID && d->default_raw == NULL;
@@ -106,7 +110,13 @@ static orm_status add_properties(orm_meta *meta, orm_meta_entity *entity, orm_er
     orm_status    status = orm_meta_expand(meta, entity->descriptor, &expanded, &entity->property_count, error);
 
     if (status == ORM_OK)
-        status = add_expanded(meta, entity, expanded, error);
+        status = orm_meta_add_discriminator(meta, entity, &expanded, &entity->property_count, error);
+    if (status != ORM_OK)
+        return status;
+    if (entity->base != NULL)
+        entity->inherited_count = entity->base->property_count;
+    entity->property_count += entity->inherited_count;
+    status = add_expanded(meta, entity, expanded, error);
     return status == ORM_OK ? list_keys(meta, entity, error) : status;
 }
 
@@ -125,7 +135,20 @@ orm_status orm_meta_add_items(orm_meta *meta, const orm_property *list, const or
     if (status == ORM_OK)
         status = add_expanded(meta, items, expanded, error);
     *out = items;
-    return status == ORM_OK ? orm_meta_place(items, error) : status;
+    return status == ORM_OK ? orm_meta_place(meta, items, error) : status;
+}
+
+/* What an entity inherits has its name from the start; the rest of it comes when its base is complete. */
+static orm_status announce(orm_meta_entity *entity, size_t i, orm_error *error)
+{
+    orm_meta_property *p = &entity->properties[i];
+
+    *p = entity->base->properties[i];
+    p->entity = entity;
+    p->columns = NULL;
+    p->column_count = 0;
+    entity->property_names[i] = p->name;
+    return orm_map_put_text(&entity->by_name, p->name, p) ? ORM_OK : orm_fail_memory(error);
 }
 
 static orm_status add_expanded(orm_meta *meta, orm_meta_entity *entity, orm_expanded *expanded, orm_error *error)
@@ -134,27 +157,33 @@ static orm_status add_expanded(orm_meta *meta, orm_meta_entity *entity, orm_expa
 
     entity->properties = orm_arena_calloc(meta->arena, entity->property_count, sizeof *entity->properties);
     entity->property_names = orm_arena_calloc(meta->arena, entity->property_count, sizeof *entity->property_names);
-    if (entity->properties == NULL || entity->property_names == NULL || !begin_map(meta->arena, &entity->by_name) ||
-        !begin_map(meta->arena, &entity->by_column))
+    if (entity->properties == NULL || entity->property_names == NULL || !orm_meta_begin_map(meta->arena, &entity->by_name) ||
+        !orm_meta_begin_map(meta->arena, &entity->by_column))
         return orm_fail_memory(error);
 
-    for (size_t i = 0; i < entity->property_count; i++) {
+    for (size_t i = 0; i < entity->inherited_count && status == ORM_OK; i++)
+        status = announce(entity, i, error);
+    for (size_t i = entity->inherited_count; i < entity->property_count && status == ORM_OK; i++) {
         orm_meta_property *p = &entity->properties[i];
+        orm_expanded      *x = &expanded[i - entity->inherited_count];
+        orm_meta_property *twin = orm_map_get_text(&entity->by_name, x->property.name);
 
-        if (orm_meta_fill_version(meta->arena, &expanded[i].property, error) != ORM_OK)
+        if (orm_meta_fill_version(meta->arena, &x->property, error) != ORM_OK)
             return ORM_ERR_MEMORY;
-        *p = resolve(entity, &expanded[i], i);
+        *p = resolve(entity, x, i);
+        p->declared = p;
         entity->property_names[i] = p->name;
-        if (orm_map_get_text(&entity->by_name, p->name) != NULL)
+        if (twin != NULL && twin->index < entity->inherited_count)
+            return orm_meta_bad(error, entity->name, p->name, 736, "its base %s has a property of this name already",
+                                entity->base->name);
+        if (twin != NULL)
             return orm_meta_bad(error, entity->name, p->name, 280, "the entity has two properties of this name");
         if (!orm_map_put_text(&entity->by_name, p->name, p))
             return orm_fail_memory(error);
-        if (p->relation == ORM_RELATION_NONE && expanded[i].json_name_at == 0 && p->descriptor->persist != ORM_OFF)
+        if (p->relation == ORM_RELATION_NONE && x->json_name_at == 0 && p->descriptor->persist != ORM_OFF)
             status = orm_meta_add_scalar_column(meta, p, error);
-        if (status != ORM_OK)
-            return status;
     }
-    return ORM_OK;
+    return status;
 }
 
 /* `tables` keeps the names of schema and table, quoted, so that no two pairs give the same text. */
@@ -191,8 +220,8 @@ static orm_status claim_name(orm_meta *meta, orm_meta_entity *entity, orm_error 
 }
 
 /* A pivot entity has no name that a user could say. */
-static orm_status add_entity(orm_meta *meta, orm_map *tables, const orm_entity *descriptor, bool is_pivot,
-                             orm_meta_entity **out, orm_error *error)
+static orm_status add_entity(orm_meta *meta, const orm_entity *descriptor, bool is_pivot, orm_meta_entity **out,
+                             orm_error *error)
 {
     orm_meta_entity *entity;
     orm_status       status = orm_meta_check_entity(descriptor, error);
@@ -204,6 +233,7 @@ static orm_status add_entity(orm_meta *meta, orm_map *tables, const orm_entity *
         return orm_fail_memory(error);
     entity->descriptor = descriptor;
     entity->index = meta->entity_count;
+    entity->root = entity->view = entity;
     entity->name = descriptor->name;
     entity->schema = descriptor->schema;
     entity->is_pivot = is_pivot;
@@ -211,22 +241,25 @@ static orm_status add_entity(orm_meta *meta, orm_map *tables, const orm_entity *
         descriptor->table != NULL ? descriptor->table : orm_naming_underscore(meta->arena, descriptor->name);
     if (entity->table == NULL)
         return orm_fail_memory(error);
-    status = orm_meta_check_identifier(error, entity->name, NULL, "table", entity->table);
+    if (descriptor->extends == NULL)
+        status = orm_meta_check_identifier(error, entity->name, NULL, "table", entity->table);
     if (status == ORM_OK && !is_pivot)
         status = claim_name(meta, entity, error);
-    if (status == ORM_OK)
-        status = claim_table(meta, tables, entity, error);
     if (!is_pivot)
         meta->entity_names[meta->named_count++] = entity->name;
     meta->entities[meta->entity_count++] = entity;
     *out = entity;
-    return status == ORM_OK ? add_properties(meta, entity, error) : status;
+    return status;
 }
 
 orm_status orm_meta_add_pivot(orm_meta *meta, orm_map *tables, const orm_entity *descriptor, orm_meta_entity **out,
                               orm_error *error)
 {
-    return add_entity(meta, tables, descriptor, true, out, error);
+    orm_status status = add_entity(meta, descriptor, true, out, error);
+
+    if (status == ORM_OK)
+        status = claim_table(meta, tables, *out, error);
+    return status == ORM_OK ? add_properties(meta, *out, error) : status;
 }
 
 static size_t count_pivots(const orm_entity *const *entities, size_t count)
@@ -249,8 +282,8 @@ static orm_status begin(orm_arena *arena, const orm_entity *const *entities, siz
     meta->arena = arena;
     meta->entities = orm_arena_calloc(arena, count + count_pivots(entities, count), sizeof *meta->entities);
     meta->entity_names = orm_arena_calloc(arena, count, sizeof *meta->entity_names);
-    if (meta->entities == NULL || meta->entity_names == NULL || !begin_map(arena, &meta->by_name) ||
-        !begin_map(arena, &meta->by_descriptor))
+    if (meta->entities == NULL || meta->entity_names == NULL || !orm_meta_begin_map(arena, &meta->by_name) ||
+        !orm_meta_begin_map(arena, &meta->by_descriptor))
         return orm_fail_memory(error);
     *out = meta;
     return ORM_OK;
@@ -273,15 +306,26 @@ orm_status orm_meta_discover(orm_arena *arena, const orm_entity *const *entities
         orm_meta_entity *entity = NULL;
 
         if (!entities[i]->embeddable)
-            status = add_entity(meta, &tables, entities[i], false, &entity, error);
+            status = add_entity(meta, entities[i], false, &entity, error);
     }
+    if (status == ORM_OK)
+        status = orm_meta_find_bases(meta, error);
+    for (size_t i = 0; status == ORM_OK && i < meta->named_count; i++)
+        if (meta->entities[i]->base == NULL)
+            status = claim_table(meta, &tables, meta->entities[i], error);
+    if (status == ORM_OK)
+        status = orm_meta_each_down(meta, add_properties, error);
     if (status == ORM_OK)
         status = orm_meta_link(meta, &tables, error);
     orm_map_free(&tables);
-    for (size_t i = 0; status == ORM_OK && i < meta->entity_count; i++)
-        status = orm_meta_add_indexes(meta, meta->entities[i], error);
-    for (size_t i = 0; status == ORM_OK && i < meta->entity_count; i++)
-        status = orm_meta_place(meta->entities[i], error);
+    if (status == ORM_OK)
+        status = orm_meta_each_down(meta, orm_meta_add_indexes, error);
+    if (status == ORM_OK)
+        status = orm_meta_each_down(meta, orm_meta_place, error);
+    for (size_t i = meta == NULL ? 0 : meta->named_count; status == ORM_OK && i < meta->entity_count; i++)
+        status = orm_meta_place(meta, meta->entities[i], error);
+    if (status == ORM_OK)
+        status = orm_meta_add_views(meta, error);
     if (status == ORM_OK)
         *out = meta;
     return status;

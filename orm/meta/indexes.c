@@ -105,13 +105,65 @@ static orm_status claim_property_names(orm_meta *meta, const orm_meta_entity *en
         const orm_meta_property *p = &entity->properties[i];
         const char              *name;
 
-        if (!p->unique || p->column_count == 0)
+        if ((!p->unique && !p->discriminates) || p->column_count == 0)
             continue;
-        name = name_of(meta, entity, entity->columns + p->columns[0].index, p->column_count, ORM_NAMING_UNIQUE);
+        name = name_of(meta, entity, entity->columns + p->columns[0].index, p->column_count,
+                       p->discriminates ? ORM_NAMING_INDEX : ORM_NAMING_UNIQUE);
         if (name == NULL || !orm_map_put_text(names, name, names))
             status = orm_fail_memory(error);
     }
     return status;
+}
+
+orm_status orm_meta_copy_indexes(orm_meta *meta, const orm_meta_entity *to, const orm_meta_index *from, size_t count,
+                                 orm_meta_index **list, size_t *at, orm_error *error)
+{
+    orm_meta_index *all = orm_arena_calloc(meta->arena, *at + count, sizeof *all);
+
+    if (all == NULL)
+        return orm_fail_memory(error);
+    if (*at > 0)
+        memcpy(all, *list, *at * sizeof *all);
+    for (size_t i = 0; i < count; i++) {
+        orm_meta_index *index = &all[*at + i];
+
+        *index = from[i];
+        index->properties = orm_arena_calloc(meta->arena, index->property_count, sizeof(*index->properties));
+        index->columns = orm_arena_calloc(meta->arena, index->column_count, sizeof(*index->columns));
+        if (index->properties == NULL || index->columns == NULL)
+            return orm_fail_memory(error);
+        for (size_t k = 0; k < index->property_count; k++)
+            index->properties[k] = orm_meta_property_named(to, from[i].properties[k]->name);
+        for (size_t k = 0; k < index->column_count; k++)
+            index->columns[k] = orm_map_get_text(&to->by_column, from[i].columns[k]->name);
+    }
+    *list = all;
+    *at += count;
+    return ORM_OK;
+}
+
+/* The base's come first. */
+static orm_status inherit(orm_meta *meta, orm_meta_entity *entity, orm_error *error)
+{
+    const orm_meta_index *uniques = entity->uniques;
+    const orm_meta_index *indexes = entity->indexes;
+    size_t                unique_count = entity->unique_count;
+    size_t                index_count = entity->index_count;
+    orm_status            status;
+
+    if (entity->base == NULL)
+        return ORM_OK;
+    entity->unique_count = entity->index_count = 0;
+    status = orm_meta_copy_indexes(meta, entity, entity->base->uniques, entity->base->unique_count, &entity->uniques,
+                                   &entity->unique_count, error);
+    if (status == ORM_OK)
+        status = orm_meta_copy_indexes(meta, entity, entity->base->indexes, entity->base->index_count, &entity->indexes,
+                                       &entity->index_count, error);
+    if (status == ORM_OK)
+        status = orm_meta_copy_indexes(meta, entity, uniques, unique_count, &entity->uniques, &entity->unique_count, error);
+    return status == ORM_OK ? orm_meta_copy_indexes(meta, entity, indexes, index_count, &entity->indexes,
+                                                    &entity->index_count, error)
+                            : status;
 }
 
 orm_status orm_meta_add_indexes(orm_meta *meta, orm_meta_entity *entity, orm_error *error)
@@ -123,7 +175,7 @@ orm_status orm_meta_add_indexes(orm_meta *meta, orm_meta_entity *entity, orm_err
     orm_map           names;
 
     if (d->unique_count == 0 && d->index_count == 0)
-        return ORM_OK;
+        return inherit(meta, entity, error);
     orm_map_init(&names, orm_arena_allocator(meta->arena));
     status = claim_property_names(meta, entity, &names, error);
     if (status == ORM_OK)
@@ -131,5 +183,5 @@ orm_status orm_meta_add_indexes(orm_meta *meta, orm_meta_entity *entity, orm_err
     if (status == ORM_OK)
         status = add_all(meta, entity, &uniques, &entity->uniques, &entity->unique_count, &names, error);
     orm_map_free(&names);
-    return status;
+    return status == ORM_OK ? inherit(meta, entity, error) : status;
 }

@@ -21,7 +21,7 @@ static bool needs_flag(const orm_meta_property *p)
 /* Lists of embeddables, and the copies that tell whether they were edited. Returns the size behind them. */
 static size_t place_lists(orm_meta_entity *entity, size_t size)
 {
-    for (size_t i = 0; i < entity->property_count; i++) {
+    for (size_t i = entity->inherited_count; i < entity->property_count; i++) {
         orm_meta_property *p = &entity->properties[i];
 
         if (p->items == NULL)
@@ -33,13 +33,25 @@ static size_t place_lists(orm_meta_entity *entity, size_t size)
     return size;
 }
 
-/* What stands behind the user's struct: the text of embedded JSON, and copies of lists. */
-static void place_hidden(orm_meta_entity *entity)
+/* The largest struct of a hierarchy: what is hidden stands behind it, so that it has one place in all of them. */
+static size_t largest(const orm_meta *meta, const orm_meta_entity *entity)
 {
-    for (size_t i = 0; i < entity->property_count; i++) {
+    size_t size = entity->descriptor->size;
+
+    for (size_t i = 0; i < meta->entity_count; i++)
+        if (entity->root != NULL && meta->entities[i]->root == entity->root && meta->entities[i]->descriptor->size > size)
+            size = meta->entities[i]->descriptor->size;
+    return size;
+}
+
+/* What stands behind the user's struct: the text of embedded JSON, and copies of lists. */
+static void place_hidden(const orm_meta *meta, orm_meta_entity *entity)
+{
+    entity->size = entity->base != NULL ? entity->base->size : largest(meta, entity);
+    for (size_t i = entity->inherited_count; i < entity->property_count; i++) {
         orm_meta_property *p = &entity->properties[i];
 
-        if (!p->hidden_slot)
+        if (!p->hidden_slot && !p->behind)
             continue;
         entity->size = round_up(entity->size, alignof(void *));
         p->offset = entity->size;
@@ -61,19 +73,34 @@ static orm_status check_list_place(const orm_meta_entity *entity, const orm_meta
     return ORM_OK;
 }
 
+/* Bases are laid out before what extends them. */
+static void inherit_places(orm_meta_entity *entity)
+{
+    for (size_t i = 0; i < entity->inherited_count; i++) {
+        const orm_meta_property *from = &entity->base->properties[i];
+        orm_meta_property       *p = &entity->properties[i];
+
+        p->offset = from->offset;
+        p->presence = from->presence;
+        p->list_offset = from->list_offset;
+        p->shadow_offset = from->shadow_offset;
+    }
+}
+
 static void lay_out(orm_meta_entity *entity)
 {
-    size_t size = 0;
+    size_t first = entity->inherited_count;
+    size_t size = entity->base != NULL ? entity->base->size : 0;
     size_t bits = 0;
 
-    entity->alignment = 1;
-    for (size_t i = 0; i < entity->property_count; i++) {
+    entity->alignment = entity->base != NULL ? entity->base->alignment : 1;
+    for (size_t i = first; i < entity->property_count; i++) {
         size_t alignment = orm_type_info_of(entity->properties[i].type)->alignment;
 
         entity->alignment = alignment > entity->alignment ? alignment : entity->alignment;
     }
     for (size_t alignment = entity->alignment; alignment > 0; alignment--) {
-        for (size_t i = 0; i < entity->property_count; i++) {
+        for (size_t i = first; i < entity->property_count; i++) {
             orm_meta_property   *p = &entity->properties[i];
             const orm_type_info *info = orm_type_info_of(p->type);
 
@@ -84,7 +111,7 @@ static void lay_out(orm_meta_entity *entity)
         }
     }
     size = place_lists(entity, size);
-    for (size_t i = 0; i < entity->property_count; i++) {
+    for (size_t i = first; i < entity->property_count; i++) {
         orm_meta_property *p = &entity->properties[i];
 
         if (needs_flag(p)) {
@@ -130,13 +157,16 @@ static orm_status check_place(const orm_meta_entity *entity, const orm_meta_prop
         return orm_meta_bad(error, entity->name, p->name, 264,
                             "the value (%s, %zu bytes at offset %zu) is outside the struct of %zu bytes",
                             orm_meta_type_name(p->type), info->size, p->offset, entity->size);
+    if (p->offset < entity->descriptor->extends_size)
+        return orm_meta_bad(error, entity->name, p->name, 749, "the value (at offset %zu) lies in its base, of %zu bytes",
+                            p->offset, entity->descriptor->extends_size);
     if (p->offset % info->alignment != 0)
         return orm_meta_bad(error, entity->name, p->name, 265, "offset %zu is not aligned for %s", p->offset,
                             orm_meta_type_name(p->type));
     for (size_t i = 0; i < p->index; i++) {
         const orm_meta_property *other = &entity->properties[i];
 
-        if (!other->hidden_slot && p->offset < other->offset + orm_type_info_of(other->type)->size &&
+        if (!other->hidden_slot && !other->behind && p->offset < other->offset + orm_type_info_of(other->type)->size &&
             other->offset < p->offset + info->size)
             return orm_meta_bad(error, entity->name, p->name, 266, "the value lies in the same place as that of %s",
                                 other->name);
@@ -144,32 +174,46 @@ static orm_status check_place(const orm_meta_entity *entity, const orm_meta_prop
     return check_presence(entity, p, error);
 }
 
-static orm_status check_places(orm_meta_entity *entity, orm_error *error)
+static orm_status check_places(const orm_meta *meta, orm_meta_entity *entity, orm_error *error)
 {
     orm_status status = ORM_OK;
 
     entity->size = entity->descriptor->size;
-    entity->alignment = 1;
-    for (size_t i = 0; i < entity->property_count && status == ORM_OK; i++) {
+    entity->alignment = entity->base != NULL ? entity->base->alignment : 1;
+    for (size_t i = entity->inherited_count; i < entity->property_count && status == ORM_OK; i++) {
         orm_meta_property *p = &entity->properties[i];
         size_t             alignment = orm_type_info_of(p->type)->alignment;
 
         if (p->items != NULL)
             status = check_list_place(entity, p, error);
-        if (p->hidden_slot)
+        if (p->hidden_slot || p->behind)
             continue;
         p->offset = p->descriptor->offset;
         entity->alignment = alignment > entity->alignment ? alignment : entity->alignment;
         status = check_place(entity, p, error);
     }
-    place_hidden(entity);
+    place_hidden(meta, entity);
     return status;
 }
 
-orm_status orm_meta_place(orm_meta_entity *entity, orm_error *error)
+/* The root learns how much room an instance of any type needs. */
+static void note_room(orm_meta *meta, const orm_meta_entity *entity)
 {
+    orm_meta_entity *root = meta->entities[entity->root->index];
+
+    root->room = entity->size > root->room ? entity->size : root->room;
+}
+
+orm_status orm_meta_place(orm_meta *meta, orm_meta_entity *entity, orm_error *error)
+{
+    orm_status status = ORM_OK;
+
+    inherit_places(entity);
     if (entity->descriptor->size != 0)
-        return check_places(entity, error);
-    lay_out(entity);
-    return ORM_OK;
+        status = check_places(meta, entity, error);
+    else
+        lay_out(entity);
+    if (entity->root != NULL) /* items of a list have none */
+        note_room(meta, entity);
+    return status;
 }

@@ -48,6 +48,10 @@ static orm_status find_other_side(orm_meta *meta, const orm_meta_property *p, co
         return orm_meta_bad(error, p->entity->name, p->name, 272, "%s names \"%.80s\", and %s has no such property%s",
                             option, name, target->name,
                             orm_meta_hint(meta->arena, name, target->property_names, target->property_count));
+    if (other->index < target->inherited_count)
+        return orm_meta_bad(error, p->entity->name, p->name, 743,
+                            "%s names %s.%s, which is inherited from %s: only a relation to that has it as its other side",
+                            option, target->name, name, target->base->name);
     if (other->relation != relation || other->target != p->entity)
         return orm_meta_bad(error, p->entity->name, p->name, 273, "%s names %s.%s, which is not a %s relation to %s",
                             option, target->name, name, relation_name(relation), p->entity->name);
@@ -109,12 +113,20 @@ static orm_status for_relations(orm_meta *meta, step take, orm_error *error)
     for (size_t i = 0; i < meta->named_count; i++) {
         orm_meta_entity *entity = meta->entities[i];
 
-        for (size_t k = 0; k < entity->property_count && status == ORM_OK; k++) {
+        for (size_t k = entity->inherited_count; k < entity->property_count && status == ORM_OK; k++) {
             if (entity->properties[k].relation != ORM_RELATION_NONE)
                 status = take(meta, &entity->properties[k], error);
         }
     }
     return status;
+}
+
+static orm_status inherit_links(orm_meta *meta, orm_meta_entity *entity, orm_error *error)
+{
+    (void)meta;
+    (void)error;
+    orm_meta_inherit_links(entity);
+    return ORM_OK;
 }
 
 orm_status orm_meta_link(orm_meta *meta, orm_map *tables, orm_error *error)
@@ -123,14 +135,18 @@ orm_status orm_meta_link(orm_meta *meta, orm_map *tables, orm_error *error)
 
     if (status == ORM_OK)
         status = for_relations(meta, orm_meta_add_reference_columns, error);
+    if (status == ORM_OK)
+        status = orm_meta_each_down(meta, orm_meta_inherit, error);
     for (size_t i = 0; i < meta->named_count && status == ORM_OK; i++)
         status = orm_meta_list_columns(meta, meta->entities[i], error);
     for (size_t i = 0; i < meta->named_count && status == ORM_OK; i++)
         status = orm_meta_list_guards(meta, meta->entities[i], error);
     for (size_t i = 0; i < meta->named_count && status == ORM_OK; i++)
-        for (size_t k = 0; k < meta->entities[i]->property_count && status == ORM_OK; k++)
+        for (size_t k = meta->entities[i]->inherited_count; k < meta->entities[i]->property_count && status == ORM_OK; k++)
             status = orm_meta_link_pivot(meta, tables, &meta->entities[i]->properties[k], error);
     if (status == ORM_OK)
         status = for_relations(meta, link_inverse, error);
-    return status == ORM_OK ? for_relations(meta, check_inversed_by, error) : status;
+    if (status == ORM_OK)
+        status = for_relations(meta, check_inversed_by, error);
+    return status == ORM_OK ? orm_meta_each_down(meta, inherit_links, error) : status;
 }

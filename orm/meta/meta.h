@@ -27,6 +27,7 @@ typedef struct orm_meta_column {
     const orm_meta_property      *property;
     const char                   *name;
     size_t                        index; /* in entity->columns */
+    size_t                        in_table; /* in those of the table: see orm_meta_table() */
     orm_type                      type;      /* of its values: never REFERENCE or COLLECTION */
     orm_type                      slot_type; /* of the slot that they come from: another one where a custom type is between */
     bool                          primary;
@@ -38,6 +39,7 @@ typedef struct orm_meta_column {
 struct orm_meta_property {
     const orm_property    *descriptor;
     const orm_meta_entity *entity;
+    const struct orm_meta_property *declared; /* of what is inherited, or in a view: the original; else itself */
     size_t                 index; /* in entity->properties */
     const char            *name;
     orm_type               type;   /* as declared; REFERENCE for a to-one */
@@ -46,6 +48,7 @@ struct orm_meta_property {
     orm_meta_column       *columns;
     size_t                 column_count;
     bool                   primary;
+    bool                   discriminates; /* it says of which entity of a hierarchy a row is */
     bool                   nullable;
     bool                   unique;        /* an owning one-to-one is */
     bool                   autoincrement;
@@ -74,6 +77,7 @@ struct orm_meta_property {
      * that the flush makes of its members; the members of an object are properties without columns.
      */
     bool                     stored;       /* it has a value that is kept: a column, a place in some JSON, or memory alone */
+    bool                     behind;       /* as hidden_slot, of the discriminator */
     bool                     hidden_slot;  /* the slot is not the user's */
     size_t                   member_count; /* of an object: so many properties behind this one are its members */
     size_t                   json_name_at; /* of a member: where in its name the path in the JSON begins; else 0 */
@@ -103,6 +107,23 @@ struct orm_meta_entity {
     size_t            size;   /* of the struct */
     size_t            alignment;
     bool              is_pivot; /* made by discovery for a many-to-many: users cannot name it */
+
+    /*
+     * Single-table inheritance. Properties and columns of the base come first, so that they have the same index and the same
+     * place in all that extend it. What is read of an entity may be of any type below it: `view` has the columns and
+     * properties of all these, behind its own. It has the same index, and no instances.
+     */
+    const orm_meta_entity   *root;   /* whose table it is; itself without inheritance */
+    const orm_meta_entity   *base;   /* NULL: it extends none */
+    const orm_meta_entity   *view;   /* itself where nothing extends it */
+    size_t                   inherited_count; /* so many properties are the base's */
+    bool                     is_abstract;
+    const char              *discriminator_value; /* NULL: no row is of it */
+    const orm_meta_property *discriminator; /* NULL: no inheritance */
+    const orm_meta_entity  **types; /* it and what extends it, as far as rows can be of it, in the order of MikroORM's condition */
+    size_t                   type_count;
+    const orm_meta_column  **by_table; /* its columns by in_table; NULL: the table's column is another type's */
+    size_t                   room; /* for the largest struct of the hierarchy, its hidden part included */
 
     orm_meta_property *properties; /* in declared order */
     size_t             property_count;
@@ -169,6 +190,23 @@ static inline const char *orm_meta_formula(const orm_meta_column *column)
     return column->property->descriptor->formula;
 }
 
+/* ---- Single-table inheritance (inherit.c, view.c); without it an entity is its own root, and view ---- */
+
+/* What describes the whole table: the view of the root. */
+static inline const orm_meta_entity *orm_meta_table(const orm_meta_entity *entity)
+{
+    return entity->root->view;
+}
+
+/* Whether an `entity` is a `base`, too. */
+bool orm_meta_is_a(const orm_meta_entity *entity, const orm_meta_entity *base);
+
+/* The property of an entity that another one of its hierarchy has under this name, or NULL. */
+const orm_meta_property *orm_meta_property_of(const orm_meta_entity *entity, const orm_meta_property *property);
+
+/* The entity at or below `base` that a row with this discriminator is of; NULL: none. */
+const orm_meta_entity *orm_meta_typed(const orm_meta_entity *base, const char *value);
+
 /* ---- Access to a property of an instance; `instance` is the user's struct ---- */
 
 void       *orm_meta_slot(const orm_meta_property *property, void *instance);
@@ -178,6 +216,9 @@ const void *orm_meta_slot_const(const orm_meta_property *property, const void *i
 bool orm_meta_is_present(const orm_meta_property *property, const void *instance);
 /* Sets the presence flag, or NULLs a slot of a pointer type; a pointer type is made present by writing its slot. */
 void orm_meta_set_present(const orm_meta_property *property, void *instance, bool present);
+
+/* As JavaScript's localeCompare() for names of classes: case decides only between names that are the same otherwise. */
+int orm_naming_compare(const char *a, const char *b);
 
 /* ---- Naming: MikroORM's underscore strategy, and names of constraints ---- */
 

@@ -40,6 +40,7 @@ typedef struct orm_expanded {
     size_t                 json_name_at; /* SIZE_MAX in items of a list, where all of the name is the path */
     const orm_meta_entity *items;
     size_t                 list_offset;
+    bool                   behind; /* its slot is behind the user's struct: it is no member of his */
 } orm_expanded;
 
 /* The descriptor's properties with embedded ones taken apart, in the arena; the same for the items of a list. */
@@ -49,6 +50,28 @@ orm_status orm_meta_expand_items(orm_meta *meta, const orm_entity *embeddable, o
                                  orm_error *error);
 /* What describes the items of a list, with places in their struct. */
 orm_status orm_meta_add_items(orm_meta *meta, const orm_property *list, const orm_meta_entity **out, orm_error *error);
+
+/*
+ * Single-table inheritance, in the order of discovery: bases and roots are found, the discriminator gets its place among the
+ * root's (expanded) properties; then children have what their bases have; last, views are made.
+ */
+orm_status orm_meta_find_bases(orm_meta *meta, orm_error *error);
+orm_status orm_meta_add_discriminator(orm_meta *meta, orm_meta_entity *root, orm_expanded **expanded, size_t *count,
+                                      orm_error *error);
+orm_status orm_meta_inherit(orm_meta *meta, orm_meta_entity *entity, orm_error *error);
+void       orm_meta_inherit_links(orm_meta_entity *entity);
+orm_status orm_meta_add_views(orm_meta *meta, orm_error *error);
+/* What inheritance excludes in a descriptor. */
+orm_status orm_meta_check_inheritance(const orm_entity *descriptor, orm_error *error);
+/* Calls it for all entities that users can name, bases first. */
+orm_status orm_meta_each_down(orm_meta *meta, orm_status (*visit)(orm_meta *, orm_meta_entity *, orm_error *),
+                              orm_error *error);
+
+/* Copies a property with its columns to a place of another entity, and makes it known there by its names. */
+orm_status orm_meta_copy_property(orm_meta *meta, orm_meta_entity *to, const orm_meta_property *from, size_t at,
+                                  orm_error *error);
+/* A map that goes with the arena. False when memory is out. */
+bool orm_meta_begin_map(orm_arena *arena, orm_map *map) ORM_MUST_CHECK;
 
 /* Fills in what a version's (copied) descriptor leaves open: its digits, and the first version. Others stay. */
 orm_status orm_meta_fill_version(orm_arena *arena, orm_property *property, orm_error *error);
@@ -77,11 +100,14 @@ orm_status orm_meta_link_pivot(orm_meta *meta, orm_map *tables, orm_meta_propert
 orm_status orm_meta_add_pivot(orm_meta *meta, orm_map *tables, const orm_entity *descriptor, orm_meta_entity **out,
                               orm_error *error);
 
-/* Indexes and unique constraints. The entity must have its columns. */
+/* Appends copies of another entity's indexes, with the properties and columns of `to` that have the same names. */
+orm_status orm_meta_copy_indexes(orm_meta *meta, const orm_meta_entity *to, const orm_meta_index *from, size_t count,
+                                 orm_meta_index **list, size_t *at, orm_error *error);
+/* Indexes and unique constraints. The entity must have its columns, and its base its own. */
 orm_status orm_meta_add_indexes(orm_meta *meta, orm_meta_entity *entity, orm_error *error);
 
 /* Offsets and presence flags: computed for an entity made at run time, checked for a struct. */
-orm_status orm_meta_place(orm_meta_entity *entity, orm_error *error);
+orm_status orm_meta_place(orm_meta *meta, orm_meta_entity *entity, orm_error *error);
 
 /* The name of a type for messages. */
 const char *orm_meta_type_name(orm_type type);

@@ -107,3 +107,34 @@ char *orm_naming_constraint(orm_arena *arena, const char *table, const char *con
     orm_buffer_free(&name);
     return out;
 }
+
+/* Where a character stands in ICU's root collation, letter case aside; what is not ASCII comes last, by its bytes. */
+static int weight(char c)
+{
+    static const char order[] = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789abcdefghijklmnopqrstuvwxyz";
+    const char       *at = NULL;
+
+    if (c >= 'A' && c <= 'Z')
+        c = (char)(c - 'A' + 'a');
+    if (c != '\0')
+        at = strchr(order, c);
+    return at == NULL ? 1000 + (unsigned char)c : (int)(at - order) + 1;
+}
+
+int orm_naming_compare(const char *a, const char *b)
+{
+    const char *x = a;
+    const char *y = b;
+
+    for (; *x != '\0' && *y != '\0'; x++, y++) {
+        if (weight(*x) != weight(*y))
+            return weight(*x) - weight(*y);
+    }
+    if (*x != *y)
+        return *x == '\0' ? -1 : 1;
+    for (; *a != '\0'; a++, b++) {
+        if (*a != *b)
+            return *a > *b ? -1 : 1; /* small letters first */
+    }
+    return 0;
+}

@@ -222,12 +222,15 @@ static orm_status check_custom(const char *entity, const orm_property *p, orm_er
     return ORM_OK;
 }
 
-static orm_status check_items(const char *entity, const orm_property *p, orm_error *error)
+/* Those of a discriminator are found out when they are not told. */
+static orm_status check_items(const char *entity, const orm_property *p, bool is_discriminator, orm_error *error)
 {
     orm_status status = ORM_OK;
     orm_map    seen;
 
     if (p->type != ORM_TYPE_ENUM)
+        return ORM_OK;
+    if (p->enum_count == 0 && p->enum_items == NULL && is_discriminator)
         return ORM_OK;
     if (p->enum_items == NULL || p->enum_count == 0)
         return orm_meta_bad(error, entity, p->name, 228, "an enum needs items: ORM_ITEMS(\"a\", \"b\")");
@@ -331,11 +334,14 @@ orm_status orm_meta_check_options(const orm_entity *descriptor, const orm_proper
 {
     static orm_status (*const checks[])(const char *, const orm_property *, orm_error *) = { check_types, check_key,
                                                                                              check_sizes, check_computed, check_embedded, check_custom,
-                                                                                             orm_meta_check_version, check_items,
+                                                                                             orm_meta_check_version,
                                                                                              check_relation, check_loading };
     orm_status status = ORM_OK;
 
     for (size_t i = 0; i < sizeof checks / sizeof checks[0] && status == ORM_OK; i++)
         status = checks[i](descriptor->name, property, error);
-    return status;
+    return status == ORM_OK
+               ? check_items(descriptor->name, property, orm_text_equal(descriptor->discriminator_column, property->name),
+                             error)
+               : status;
 }

@@ -105,7 +105,7 @@ static const orm_meta_property *side_of(const orm_meta_entity *pivot, const orm_
     for (size_t i = 0; i < pivot->property_count; i++) {
         const orm_meta_property *p = &pivot->properties[i];
 
-        if (p != other && p->to_one && p->owner && p->target == target)
+        if (p != other && p->to_one && p->owner && orm_meta_is_a(target, p->target))
             return p;
     }
     return NULL;

@@ -52,7 +52,7 @@ static bool place_foreign_key(orm_join *from, const orm_meta_property *reference
                               orm_place *out)
 {
     for (size_t i = 0; i < reference->column_count; i++) {
-        if (reference->columns[i].refers_to->property != key)
+        if (reference->columns[i].refers_to->property->index != key->index) /* both of the root's key */
             continue;
         place_property(out, key, from);
         out->columns = reference->entity->columns + reference->columns[i].index;
@@ -125,7 +125,7 @@ orm_status orm_plan_resolve(orm_plan *plan, orm_join *from, const char *path, or
                 return plan->error->status;
         }
         via = property;
-        entity = property->target;
+        entity = property->target->view;
     }
     return orm_plan_unknown(plan, entity, "", path);
 }

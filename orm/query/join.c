@@ -16,7 +16,7 @@ static void make_alias(orm_plan *plan, const char *name, char out[ORM_ALIAS_SIZE
 
 void orm_plan_init(orm_plan *plan, const orm_meta_entity *root, const orm_query_scope *scope, orm_error *error)
 {
-    *plan = (orm_plan){ .root = root, .scope = scope, .arena = scope->arena, .error = error };
+    *plan = (orm_plan){ .root = root->view, .scope = scope, .arena = scope->arena, .error = error };
     plan->last = &plan->joins;
     make_alias(plan, root->is_pivot ? root->table : root->name, plan->alias);
 }
@@ -117,6 +117,14 @@ orm_join *orm_plan_populate_pivot(orm_plan *plan, orm_join *owner, const orm_met
     return join;
 }
 
+/* A foreign key says of which entity its target is; of the rows that refer to something, only those of the target count. */
+static orm_join *restrict_type(orm_plan *plan, orm_join *join)
+{
+    if (join->target->base == NULL || join->pivot != NULL || (join->relation->to_one && join->relation->owner))
+        return join;
+    return orm_plan_restrict_type(plan, join, &join->filter) == ORM_OK ? join : NULL;
+}
+
 /* The alias of the target is given before that of a new pivot; in the text the pivot comes first. */
 static orm_join *make_join(orm_plan *plan, orm_join *owner, const orm_meta_property *relation, orm_sharing sharing,
                            bool populated)
@@ -125,7 +133,7 @@ static orm_join *make_join(orm_plan *plan, orm_join *owner, const orm_meta_prope
 
     if (join == NULL)
         return NULL;
-    join->target = relation->target;
+    join->target = relation->target->view;
     join->branch = relation->to_many ? sharing.branch : NULL;
     join->populated = populated;
     make_alias(plan, alias_name(relation, populated), join->alias);
@@ -140,7 +148,7 @@ static orm_join *make_join(orm_plan *plan, orm_join *owner, const orm_meta_prope
         join->pivot = pivot;
     }
     append(plan, join);
-    return join;
+    return restrict_type(plan, join);
 }
 
 orm_join *orm_plan_join(orm_plan *plan, orm_join *owner, const orm_meta_property *relation, orm_sharing sharing)
@@ -161,12 +169,12 @@ orm_join *orm_plan_join_inverse(orm_plan *plan, const orm_meta_property *relatio
 
     if (join == NULL)
         return NULL;
-    join->target = relation->target;
+    join->target = relation->target->view;
     join->is_left = true;
     join->populated = true;
     make_alias(plan, relation->target->name, join->alias);
     append(plan, join);
-    return join;
+    return restrict_type(plan, join);
 }
 
 /* ---- Before it is written ---- */

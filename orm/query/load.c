@@ -148,7 +148,7 @@ orm_status orm_plan_find_inverses(orm_plan *plan, const orm_load *load, orm_layo
 
     for (size_t i = 0; i < plan->root->property_count && status == ORM_OK; i++) {
         const orm_meta_property *p = &plan->root->properties[i];
-        orm_layout_part          part = { .relation = p, .entity = p->target };
+        orm_layout_part          part = { .relation = p };
         orm_join                *join;
 
         if (p->relation != ORM_RELATION_ONE_TO_ONE || p->owner || p->lazy || is_loaded(load, p))
@@ -157,7 +157,8 @@ orm_status orm_plan_find_inverses(orm_plan *plan, const orm_load *load, orm_layo
         if (join == NULL)
             return plan->error->status;
         join->part = layout->count;
-        part.columns = p->target->columns;
+        part.entity = p->target->view;
+        part.columns = part.entity->columns;
         part.column_count = p->target->key_column_count;
         status = add_part(plan, layout, &part);
     }

@@ -168,6 +168,11 @@ orm_status orm_plan_bind(orm_plan *plan, orm_join *from, const orm_condition *co
  */
 void orm_plan_write_lock(orm_statement *statement, const orm_plan *plan, orm_lock_mode mode, const char *const *aliases);
 
+/* ---- Types of a hierarchy (typed.c) ---- */
+
+/* Ands to *to that rows of the join's table (NULL: the root's) are of its entity, where others share that. ORM_ERR_MEMORY. */
+orm_status orm_plan_restrict_type(orm_plan *plan, orm_join *join, orm_bound **to);
+
 /* ---- Filters (filter.c) ---- */
 
 /* Binds the root's, not NULL. */

@@ -62,6 +62,8 @@ static orm_status make_plan(orm_plan *plan, const orm_select *select, orm_layout
         status = orm_plan_bind(plan, NULL, select->and_where, &more);
     if (status == ORM_OK && more != NULL)
         status = orm_bound_and(plan, &plan->where, more);
+    if (status == ORM_OK)
+        status = orm_plan_restrict_type(plan, NULL, &plan->where);
     if (counts)
         return status == ORM_OK ? orm_plan_filter_loaded(plan) : status;
     if (status == ORM_OK)
@@ -335,6 +337,8 @@ orm_status orm_query_condition(orm_statement *statement, const orm_meta_entity *
 
     orm_plan_init(&plan, entity, scope, error != NULL ? error : &scratch);
     status = orm_plan_bind(&plan, NULL, condition, &plan.where);
+    if (status == ORM_OK)
+        status = orm_plan_restrict_type(&plan, NULL, &plan.where);
     *empty = plan.where == NULL;
     if (status != ORM_OK || *empty)
         return status;

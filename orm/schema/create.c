@@ -166,6 +166,20 @@ static void write_index(writer *w, const orm_meta_entity *entity, const orm_meta
     orm_buffer_append_char(out, ';');
 }
 
+/* MikroORM gives it one by itself. */
+static void write_discriminator_index(writer *w, const orm_meta_property *p)
+{
+    const char    *column = p->columns[0].name;
+    orm_meta_index index = { .name = orm_naming_constraint(w->script->arena, p->entity->table, &column, 1, ORM_NAMING_INDEX),
+                             .columns = p->entity->columns + p->columns[0].index,
+                             .column_count = 1 };
+
+    if (index.name == NULL)
+        w->script->broken = true;
+    else
+        write_index(w, p->entity, &index);
+}
+
 static orm_status write_check(writer *w, const orm_meta_property *p)
 {
     orm_buffer *out = begin_constraint(w, p, ORM_NAMING_CHECK);
@@ -190,6 +204,8 @@ static orm_status write_constraints(writer *w, const orm_meta_entity *entity)
     for (size_t i = 0; i < entity->property_count; i++) {
         if (entity->properties[i].unique)
             write_unique(w, &entity->properties[i]);
+        if (entity->properties[i].discriminates)
+            write_discriminator_index(w, &entity->properties[i]);
     }
     for (size_t i = 0; i < entity->index_count; i++)
         write_index(w, entity, &entity->indexes[i]);
@@ -260,7 +276,8 @@ static void write_beginning(orm_script *script)
 orm_status orm_schema_write_create(orm_script *script, const orm_meta *meta, const orm_escaper *escaper,
                                    orm_error *error)
 {
-    const orm_meta_entity **order = orm_schema_table_order(meta, script->arena);
+    size_t                  count = 0;
+    const orm_meta_entity **order = orm_schema_table_order(meta, script->arena, &count);
     orm_error               unheard = { .status = ORM_OK };
     writer                  w = { .script = script, .escaper = escaper, .error = error != NULL ? error : &unheard };
     orm_status              status = ORM_OK;
@@ -269,15 +286,15 @@ orm_status orm_schema_write_create(orm_script *script, const orm_meta *meta, con
         return orm_fail_memory(error);
     if (meta->entity_count > 0)
         write_beginning(script);
-    write_schemas(&w, order, meta->entity_count);
-    for (size_t i = 0; i < meta->entity_count && status == ORM_OK; i++) {
+    write_schemas(&w, order, count);
+    for (size_t i = 0; i < count && status == ORM_OK; i++) {
         write_table(&w, order[i]);
         status = write_comments(&w, order[i]);
         if (status == ORM_OK)
             status = write_constraints(&w, order[i]);
         orm_script_end_group(script);
     }
-    for (size_t i = 0; i < meta->entity_count && status == ORM_OK; i++) {
+    for (size_t i = 0; i < count && status == ORM_OK; i++) {
         for (size_t k = 0; k < order[i]->property_count; k++) {
             if (order[i]->properties[k].to_one && order[i]->properties[k].owner)
                 write_foreign_key(&w, &order[i]->properties[k]);
@@ -289,13 +306,14 @@ orm_status orm_schema_write_create(orm_script *script, const orm_meta *meta, con
 
 orm_status orm_schema_write_drop(orm_script *script, const orm_meta *meta, bool drop_migrations_table, orm_error *error)
 {
-    const orm_meta_entity **order = orm_schema_table_order(meta, script->arena);
+    size_t                  count = 0;
+    const orm_meta_entity **order = orm_schema_table_order(meta, script->arena, &count);
 
     if (order == NULL)
         return orm_fail_memory(error);
     if (meta->entity_count > 0 || drop_migrations_table)
         write_beginning(script);
-    for (size_t i = meta->entity_count; i > 0; i--) {
+    for (size_t i = count; i > 0; i--) {
         orm_buffer *out = orm_script_statement(script);
 
         orm_buffer_append(out, "drop table if exists ");

@@ -29,10 +29,10 @@ char *orm_script_text(orm_script *script);
 void orm_script_free(orm_script *script);
 
 /*
- * All entities in MikroORM's order of tables (see base/commit_order.h), into an array of the arena; NULL when memory is
- * out. Required references that form a cycle are no error here, because foreign keys come after all tables.
+ * What describes each table, in MikroORM's order (see base/commit_order.h), into an array of the arena; NULL when memory is
+ * out. Entities that share a table are described together. Required references that form a cycle are no error here, because foreign keys come after all tables.
  */
-const orm_meta_entity **orm_schema_table_order(const orm_meta *meta, orm_arena *arena);
+const orm_meta_entity **orm_schema_table_order(const orm_meta *meta, orm_arena *arena, size_t *table_count);
 
 /* Appends the column's type: varchar(255), numeric(10,2), bigserial, ... */
 void orm_schema_column_type(orm_buffer *out, const orm_meta_column *column);

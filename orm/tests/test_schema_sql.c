@@ -391,8 +391,12 @@ static void names_are_ordered_as_javascript_does(void **state)
         list[(i * 3) % COUNT] = &entities[i];
     }
     meta = discover(*state, list);
-    for (size_t i = 0; i < COUNT; i++)
-        assert_string_equal(orm_schema_table_order(meta, *state)[i]->name, ordered[i]);
+    for (size_t i = 0; i < COUNT; i++) {
+        size_t count = 0;
+
+        assert_string_equal(orm_schema_table_order(meta, *state, &count)[i]->name, ordered[i]);
+        assert_int_equal(count, COUNT);
+    }
 }
 
 static void no_entities_are_no_statements(void **state)

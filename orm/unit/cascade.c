@@ -30,7 +30,7 @@ static orm_status each_target(worklist *list, orm_instance *instance, const orm_
     if (relation->to_one) {
         orm_instance *target = em_instance(list->em, orm_reference_read(relation, instance->self));
 
-        return target == NULL || target->shape->meta != relation->target ? ORM_OK : take(list, relation, target);
+        return target == NULL || !orm_meta_is_a(target->shape->meta, relation->target) ? ORM_OK : take(list, relation, target);
     }
     collection = orm_instance_collection(instance, relation);
     for (size_t i = collection->head; i < collection->count && status == ORM_OK; i++)

@@ -117,7 +117,10 @@ orm_status em_prepare_insert(orm_em *em, orm_instance *instance)
                 return em->error.status;
             continue;
         }
-        status = check_required(em, instance, p, true);
+        if (p->discriminates)
+            status = em_check_discriminator(em, p, *(const char *const *)orm_meta_slot_const(p, instance->self));
+        if (status == ORM_OK)
+            status = check_required(em, instance, p, true);
         if (status == ORM_OK)
             status = check_value(em, instance, p);
         if (status == ORM_OK)
@@ -135,6 +138,8 @@ static orm_status prepare_changed(orm_em *em, orm_instance *instance, const orm_
 
     if (p->read_only)
         return em_fail_computed(em, p);
+    if (p->discriminates)
+        return em_check_discriminator(em, p, *(const char *const *)orm_meta_slot_const(p, instance->self));
     if (p->primary)
         return em_fail_property(em, p, 572, "the key of a saved entity cannot be changed");
     status = check_required(em, instance, p, false);

@@ -33,7 +33,7 @@ bool orm_collection_contains(const orm_collection *collection, const void *entit
 {
     const orm_instance *instance = collection == NULL ? NULL : em_instance(collection->owner->em, entity);
 
-    if (instance == NULL || instance->shape->meta != collection->property->target)
+    if (instance == NULL || !orm_meta_is_a(instance->shape->meta, collection->property->target))
         return false;
     if (collection->property->relation == ORM_RELATION_MANY_TO_MANY && instance->state != ORM_INSTANCE_NEW &&
         instance->state != ORM_INSTANCE_MANAGED && !instance->transient)
@@ -49,7 +49,7 @@ orm_instance *em_collection_item(orm_em *em, const orm_meta_property *property, 
 
     if (instance == NULL)
         orm_query_fail_property(property, &em->error);
-    else if (instance->shape->meta != property->target)
+    else if (!orm_meta_is_a(instance->shape->meta, property->target))
         em_fail_property(em, property, 546, "a %s cannot be in it", instance->shape->meta->name);
     else if ((instance->state == ORM_INSTANCE_REMOVED && !instance->orphan) || instance->state == ORM_INSTANCE_DELETED)
         em_fail_property(em, property, 651, "the %s is removed: orm_persist() it before it is added",
@@ -197,7 +197,7 @@ static orm_status release_children(orm_em *em, orm_collection *collection, uint6
         if (collection->items[i] != NULL && collection->items[i]->visit != kept)
             remove_child(collection, collection->items[i]);
     for (orm_instance *child = em->first; child != NULL && !loaded; child = child->next)
-        if (child->shape->meta == collection->property->target && child->visit != kept && is_child(collection, child))
+        if (orm_meta_is_a(child->shape->meta, collection->property->target) && child->visit != kept && is_child(collection, child))
             remove_child(collection, child);
     if (!loaded)
         collection->initialized = collection->replaced = true;
@@ -266,7 +266,7 @@ orm_status orm_collection_remove(orm_em *em, orm_collection *collection, void *e
     item = em_require(em, entity);
     if (item == NULL)
         return orm_query_fail_property(collection->property, &em->error);
-    if (item->shape->meta != collection->property->target)
+    if (!orm_meta_is_a(item->shape->meta, collection->property->target))
         return em_fail_property(em, collection->property, 656, "a %s cannot be in it", item->shape->meta->name);
     return em_leave(em, take_out(em, collection, item));
 }

@@ -126,7 +126,7 @@ static orm_status count(orm_em *em, const orm_collection *collection, const orm_
     if (relation->inverse == NULL)
         return count_pivot(em, collection, where, out);
     all = of_owner(em, collection, relation->inverse, where);
-    status = all == NULL ? em_fail_memory(em) : em_find_init(&f, em, relation->target, all, NULL);
+    status = all == NULL ? em_fail_memory(em) : em_find_init(&f, em, relation->target->view, all, NULL);
     if (status == ORM_OK)
         status = em_find_prepare(&f);
     return status == ORM_OK ? em_count(&f, out) : status;
@@ -176,7 +176,7 @@ static orm_status match(orm_em *em, const orm_collection *collection, const orm_
 
     if (!pivot && all == NULL)
         return em_fail_memory(em);
-    status = em_find_init(&f, em, relation->target, all, options);
+    status = em_find_init(&f, em, relation->target->view, all, options);
     if (status == ORM_OK)
         status = em_find_prepare(&f);
     if (status == ORM_OK)

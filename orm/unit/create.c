@@ -14,11 +14,24 @@ static bool is_set(const orm_meta_property *property, const void *values)
                : memcmp(orm_meta_slot_const(property, values), zeros, orm_type_info_of(property->type)->size) != 0;
 }
 
+/* The instance has its type already. */
+static orm_status check_type(orm_em *em, const orm_meta_property *property, const void *values)
+{
+    const char *given = NULL;
+
+    memcpy(&given, orm_meta_slot_const(property, values), sizeof given);
+    return given == NULL ? ORM_OK : em_check_discriminator(em, property, given);
+}
+
 /* Copies one property of the caller's struct into the new instance. */
 static orm_status copy_member(orm_em *em, const orm_meta_property *property, void *self, const void *values)
 {
     const void *from = orm_meta_slot_const(property, values);
 
+    if (property->behind)
+        return ORM_OK;
+    if (property->discriminates)
+        return check_type(em, property, values);
     if (!property->stored && !property->to_one)
         return ORM_OK;
     if (property->read_only)
@@ -92,6 +105,15 @@ static void *finish(orm_em *em, orm_instance *instance, orm_status status)
     return status == ORM_OK ? instance->self : NULL;
 }
 
+orm_status em_refuse_abstract(orm_em *em, const orm_meta_entity *meta)
+{
+    if (!meta->is_abstract)
+        return ORM_OK;
+    orm_fail(&em->error, ORM_ERR_VALIDATION, 747, "%s is abstract: create an entity that extends it", meta->name);
+    orm_fail_where(&em->error, meta->name, NULL);
+    return em->error.status;
+}
+
 static orm_instance *start(orm_em *em, const orm_entity *entity)
 {
     const orm_shape *shape = em_shape(em, entity);
@@ -99,7 +121,7 @@ static orm_instance *start(orm_em *em, const orm_entity *entity)
 
     if (shape != NULL && instance == NULL)
         em_fail_memory(em);
-    return instance;
+    return instance != NULL && em_refuse_abstract(em, shape->meta) == ORM_OK ? instance : NULL;
 }
 
 static void *create_copy(orm_em *em, const orm_entity *entity, const void *values, bool transient)

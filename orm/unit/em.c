@@ -266,9 +266,32 @@ orm_status em_register(orm_em *em, orm_instance *instance)
 
 orm_instance *em_lookup(const orm_em *em, const orm_meta_entity *meta, const void *const *slots)
 {
+    orm_instance *instance = em_lookup_any(em, meta, slots);
+
+    return instance == NULL || !orm_meta_is_a(instance->shape->meta, meta) ? NULL : instance;
+}
+
+orm_instance *em_lookup_any(const orm_em *em, const orm_meta_entity *meta, const void *const *slots)
+{
     orm_instance *instance = orm_identity_map_get(&em->identity, meta, slots);
 
     return instance == NULL || instance->state == ORM_INSTANCE_DELETED ? NULL : instance;
+}
+
+orm_status em_take_as(orm_em *em, orm_instance *instance, const orm_meta_entity *meta)
+{
+    const orm_meta_entity *own = instance->shape->meta;
+
+    if (orm_meta_is_a(own, meta))
+        return ORM_OK;
+    if (!instance->initialized && orm_meta_is_a(meta, own)) {
+        orm_instance_become(instance, em_shape_of(em, meta));
+        return ORM_OK;
+    }
+    orm_fail(&em->error, ORM_ERR_VALIDATION, 748, "what is needed is a %s, and the entity of this key is a %s", meta->name,
+             own->name);
+    orm_fail_where(&em->error, meta->name, NULL);
+    return em->error.status;
 }
 
 void em_note_change(orm_instance *instance)
@@ -305,11 +328,11 @@ static orm_status set_key(orm_em *em, orm_instance *instance, const void *const 
 
 orm_instance *em_reference(orm_em *em, const orm_meta_entity *meta, const void *const *slots)
 {
-    orm_instance *instance = em_lookup(em, meta, slots);
+    orm_instance *instance = em_lookup_any(em, meta, slots);
     orm_instance *displaced;
 
     if (instance != NULL)
-        return instance;
+        return em_take_as(em, instance, meta) == ORM_OK ? instance : NULL;
     instance = orm_instance_new(em->arena, em, em_shape_of(em, meta));
     if (instance == NULL) {
         em_fail_memory(em);

@@ -111,10 +111,17 @@ orm_instance *em_require(orm_em *em, const void *entity);
 /* Makes it known: from then on its pointer is accepted. */
 orm_status em_register(orm_em *em, orm_instance *instance);
 
-/* The live instance of this key, or NULL; `slots` has one for each column of the key. */
+/*
+ * The live instance of this key that is of this entity or extends it, or NULL; `slots` has one for each column of the key.
+ * em_lookup_any(): of whatever entity of the hierarchy.
+ */
+orm_instance *em_lookup_any(const orm_em *em, const orm_meta_entity *meta, const void *const *slots);
 orm_instance *em_lookup(const orm_em *em, const orm_meta_entity *meta, const void *const *slots);
 /* The same, or a new stub, made with those that its key refers to. NULL with an error. */
 orm_instance *em_reference(orm_em *em, const orm_meta_entity *meta, const void *const *slots);
+
+/* Whether the instance is of this entity; a stub becomes it. ORM_ERR_VALIDATION: it is of another one. */
+orm_status em_take_as(orm_em *em, orm_instance *instance, const orm_meta_entity *meta);
 
 /* Its state has changed, so that it comes into the next flush, or is no longer to be seen. */
 void em_note_change(orm_instance *instance);
@@ -132,6 +139,10 @@ orm_status em_write_value(orm_em *em, const orm_meta_property *property, void *s
 orm_status em_fail_computed(orm_em *em, const orm_meta_property *property);
 /* Notes that the formulas of an instance were not read yet. */
 orm_status em_miss_formulas(orm_em *em, orm_instance *instance);
+/* ORM_ERR_VALIDATION: no row can be of it. */
+orm_status em_refuse_abstract(orm_em *em, const orm_meta_entity *meta);
+/* ORM_ERR_VALIDATION for a value of the discriminator that is not that of the property's entity. */
+orm_status em_check_discriminator(orm_em *em, const orm_meta_property *property, const char *value);
 
 /* ORM_ERR_VALIDATION: no such property, with the nearest word. */
 orm_status em_unknown_property(orm_em *em, const orm_meta_entity *meta, const char *name);

@@ -74,12 +74,17 @@ bool em_listens(const orm_em *em, orm_event_kind kind)
     return ((em->listens | em->o->listens) & ORM_EVENT_BIT(kind)) != 0;
 }
 
+static bool is_of(const orm_instance *instance, const orm_meta_entity *meta)
+{
+    return meta != NULL && orm_meta_is_a(instance->shape->meta, meta);
+}
+
 static bool is_about(const orm_em *em, const orm_subscriber *subscriber, const orm_instance *instance)
 {
     if (instance == NULL || subscriber->entities == NULL)
         return true;
     for (size_t i = 0; subscriber->entities[i] != NULL; i++)
-        if (orm_meta_find(em->o->meta, subscriber->entities[i]) == instance->shape->meta)
+        if (is_of(instance, orm_meta_find(em->o->meta, subscriber->entities[i])))
             return true;
     return false;
 }
@@ -116,16 +121,33 @@ static orm_status tell_list(orm_em *em, const orm_subscriber *list, size_t count
     return status;
 }
 
+/* Whether a descriptor has the handler of its base, which is told once. */
+static bool has_same(const orm_entity *d, const orm_meta_entity *base)
+{
+    for (; base != NULL; base = base->base)
+        if (base->descriptor->on_event == d->on_event && base->descriptor->event_context == d->event_context)
+            return true;
+    return false;
+}
+
+/* Bases are told first. Recursive along the bases, of which there are few. */
+static orm_status tell_entity(orm_em *em, const orm_event *event, const orm_meta_entity *meta)
+{
+    const orm_entity *d = meta->descriptor;
+    orm_status        status = meta->base == NULL ? ORM_OK : tell_entity(em, event, meta->base);
+
+    if (status != ORM_OK || d->on_event == NULL || has_same(d, meta->base))
+        return status;
+    return tell_one(em, d->on_event, d->event_context, event);
+}
+
 static orm_status tell(orm_em *em, const orm_event *event, const orm_instance *instance)
 {
-    const orm_entity *d = instance == NULL ? NULL : instance->shape->meta->descriptor;
-    orm_status        status = tell_list(em, em->o->subscribers, em->o->subscriber_count, instance, event);
+    orm_status status = tell_list(em, em->o->subscribers, em->o->subscriber_count, instance, event);
 
     if (status == ORM_OK)
         status = tell_list(em, em->subscribers, em->subscriber_count, instance, event);
-    if (status == ORM_OK && d != NULL && d->on_event != NULL)
-        status = tell_one(em, d->on_event, d->event_context, event);
-    return status;
+    return status == ORM_OK && instance != NULL ? tell_entity(em, event, instance->shape->meta) : status;
 }
 
 orm_status em_tell(orm_em *em, orm_event_kind kind, orm_instance *instance)

@@ -121,6 +121,26 @@ static orm_status list_config(lister *l, const orm_config *config)
     return ORM_OK;
 }
 
+/* What `meta` has under the name of a base's filter stands for that. */
+static const orm_filter *latest(const orm_meta_entity *meta, const char *name)
+{
+    for (; meta != NULL; meta = meta->base)
+        for (size_t i = 0; i < meta->descriptor->filter_count; i++)
+            if (meta->descriptor->filters[i].name != NULL && strcmp(meta->descriptor->filters[i].name, name) == 0)
+                return &meta->descriptor->filters[i];
+    return NULL;
+}
+
+/* Those of bases come first. Recursive along the bases, of which there are few. */
+static void inherit(lister *l, const orm_meta_entity *meta, const orm_meta_entity *from)
+{
+    if (from->base != NULL)
+        inherit(l, meta, from->base);
+    for (size_t i = 0; i < from->descriptor->filter_count; i++)
+        if (from->descriptor->filters[i].name != NULL)
+            add(l, meta, latest(meta, from->descriptor->filters[i].name));
+}
+
 static orm_status list_own(lister *l, const orm_meta_entity *meta)
 {
     const orm_entity *d = meta->descriptor;
@@ -133,9 +153,9 @@ static orm_status list_own(lister *l, const orm_meta_entity *meta)
                 status = complain(l, meta, 786, &d->filters[i], "is there twice", NULL);
         if (status != ORM_OK)
             return status;
-        add(l, meta, &d->filters[i]);
         add_name(l, d->filters[i].name);
     }
+    inherit(l, meta, meta);
     return ORM_OK;
 }
 
@@ -173,8 +193,10 @@ orm_status em_list_filters(orm *o, const orm_config *config, orm_error *error)
     orm_status status = make_room(&l, config);
 
     for (size_t i = 0; i < o->meta->entity_count && status == ORM_OK; i++) {
-        size_t own = config->filter_count + o->meta->entities[i]->descriptor->filter_count;
+        size_t own = config->filter_count;
 
+        for (const orm_meta_entity *meta = o->meta->entities[i]; meta != NULL; meta = meta->base)
+            own += meta->descriptor->filter_count;
         l.set->of[i] = orm_arena_calloc(o->arena, own + 1, sizeof *l.set->of[i]);
         if (l.set->of[i] == NULL)
             status = orm_fail_memory(error);

@@ -153,7 +153,7 @@ const orm_meta_entity *em_find_enter(orm_em *em, const orm_entity *entity, bool 
         return NULL;
     }
     shape = em_shape(em, entity);
-    return shape == NULL ? NULL : shape->meta;
+    return shape == NULL ? NULL : shape->meta->view;
 }
 
 orm_status orm_find_entities(orm_em *em, const orm_entity *entity, const orm_condition *where,

@@ -149,12 +149,23 @@ static orm_status instances_of(orm_em *em, void *const *entities, size_t count, 
         items[i] = em_require(em, entities[i]);
         if (items[i] == NULL)
             return em->error.status;
-        if (items[i]->shape != items[0]->shape)
+        if (items[i]->shape->meta->root != items[0]->shape->meta->root)
             return orm_fail(&em->error, ORM_ERR_ARGUMENT, 873, "orm_populate() takes entities of one type, not %s and %s",
                             items[0]->shape->meta->name, items[i]->shape->meta->name);
     }
     *out = items;
     return ORM_OK;
+}
+
+/* What all of them are: of types of one hierarchy, at least the root. */
+static const orm_meta_entity *common(orm_instance *const *items, size_t count)
+{
+    const orm_meta_entity *meta = items[0]->shape->meta;
+
+    for (size_t i = 1; i < count; i++)
+        while (!orm_meta_is_a(items[i]->shape->meta, meta))
+            meta = meta->base;
+    return meta->view;
 }
 
 orm_status orm_populate(orm_em *em, void *const *entities, size_t count, const char *const *paths,
@@ -175,7 +186,7 @@ orm_status orm_populate(orm_em *em, void *const *entities, size_t count, const c
     o.populate = paths;
     status = instances_of(em, entities, count, &items);
     if (status == ORM_OK && items != NULL)
-        status = em_load_tree(em, items[0]->shape->meta, NULL, &o, true, &load);
+        status = em_load_tree(em, common(items, count), NULL, &o, true, &load);
     if (status == ORM_OK)
         status = em_populate(em, load, items, count, o.refresh);
     return em_leave(em, status);

@@ -19,10 +19,11 @@ size_t em_limit_rows(const orm_em *em, size_t rows, size_t params_per_row)
 
 static orm_status involve(orm_flush_plan *plan, const orm_shape *shape, orm_bucket **out)
 {
-    orm_bucket *bucket = &plan->buckets[shape->meta->index];
+    const orm_meta_entity *root = shape->meta->root;
+    orm_bucket            *bucket = &plan->buckets[root->index];
 
     if (!bucket->involved) {
-        *bucket = (orm_bucket){ .shape = shape, .involved = true, .node = plan->order_count };
+        *bucket = (orm_bucket){ .shape = em_shape_of(plan->em, root), .involved = true, .node = plan->order_count };
         plan->order[plan->order_count++] = bucket;
     }
     *out = bucket;
@@ -95,7 +96,7 @@ static orm_status check_identity(orm_em *em, const orm_instance *instance)
     if (!orm_key_is_set(meta, instance->self))
         return ORM_OK;
     orm_key_slots(meta, instance->self, slots);
-    other = em_lookup(em, meta, slots);
+    other = em_lookup_any(em, meta, slots);
     if (other == NULL || other == instance || other->state == ORM_INSTANCE_REMOVED)
         return ORM_OK;
     return em_fail_property(em, meta->keys[0], 581, "another %s with this key is managed already", meta->name);

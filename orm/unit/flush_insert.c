@@ -18,14 +18,22 @@ typedef struct batch {
     size_t                        match_count;
 } batch;
 
-/* Whether the property has no value in this row's INSERT. */
-static bool is_absent(const orm_instance *instance, const orm_meta_property *p)
+/* Whether the property, of the row's own type, has no value in its INSERT. */
+static bool is_unset(const orm_instance *instance, const orm_meta_property *p)
 {
     if (p == instance->shape->meta->key)
         return !orm_key_is_set(instance->shape->meta, instance->self);
     if (p->type == ORM_TYPE_REFERENCE)
         return orm_reference_read(p, instance->self) == NULL || em_reference_waits(instance, p);
     return p->read_only || !orm_meta_is_present(p, instance->self);
+}
+
+/* The same of one of the table, which another type may have instead. */
+static bool is_absent(const orm_instance *instance, const orm_meta_property *p)
+{
+    const orm_meta_column *own = orm_instance_column(instance, &p->columns[0]);
+
+    return own == NULL || is_unset(instance, own->property);
 }
 
 static bool any_row(const batch *b, const orm_meta_property *p, bool absent)
@@ -47,7 +55,7 @@ static void return_also(batch *b, const orm_meta_column *column)
 /* Columns that no row has are left out; of those that the database makes, what some row lacks comes back. */
 static orm_status choose_columns(batch *b)
 {
-    const orm_meta_entity *meta = b->shape->meta;
+    const orm_meta_entity *meta = b->shape->table;
 
     /* One place more than columns: a key that the statement draws may join in. */
     b->columns = orm_arena_calloc(b->em->work, meta->column_count + 1, sizeof *b->columns);
@@ -60,9 +68,12 @@ static orm_status choose_columns(batch *b)
         if (any_row(b, meta->columns[i]->property, false))
             b->columns[b->column_count++] = meta->columns[i];
     }
-    for (size_t i = 0; i < b->shape->made_count; i++)
-        for (size_t j = 0; j < b->shape->made[i]->column_count && any_row(b, b->shape->made[i], true); j++)
-            return_also(b, &b->shape->made[i]->columns[j]);
+    for (size_t i = 0; i < meta->property_count; i++) {
+        const orm_meta_property *made = &meta->properties[i];
+
+        for (size_t j = 0; made->has_default && j < made->column_count && any_row(b, made, true); j++)
+            return_also(b, &made->columns[j]);
+    }
     return ORM_OK;
 }
 
@@ -74,7 +85,7 @@ static bool lacks(const void *rows, const orm_meta_property *p)
 /* The one place that decides how a batch is sent. */
 static void choose_match(batch *b)
 {
-    const orm_meta_entity *meta = b->shape->meta;
+    const orm_meta_entity *meta = b->shape->table;
 
     if (b->returning_count == 0) {
         b->match = EM_MATCH_NOTHING;
@@ -96,16 +107,17 @@ static orm_status fill_cells(batch *b)
 {
     /* Rows without any column still need one to hang `default` on. */
     if (b->column_count == 0 && b->count > 1)
-        b->columns[b->column_count++] = b->shape->meta->columns[0];
+        b->columns[b->column_count++] = b->shape->table->columns[0];
     b->cells = orm_arena_calloc(b->em->work, b->count * (b->column_count + 1), sizeof *b->cells);
     if (b->cells == NULL)
         return em_fail_memory(b->em);
     for (size_t row = 0; row < b->count; row++) {
         for (size_t i = 0; i < b->column_count; i++) {
-            orm_cell *cell = &b->cells[row * b->column_count + i];
+            const orm_meta_column *own = orm_instance_column(b->instances[row], b->columns[i]);
+            orm_cell              *cell = &b->cells[row * b->column_count + i];
 
-            cell->absent = is_absent(b->instances[row], b->columns[i]->property);
-            if (em_fill_cell(b->em, b->instances[row], b->columns[i], cell) != ORM_OK)
+            cell->absent = own == NULL || is_unset(b->instances[row], own->property);
+            if (own != NULL && em_fill_cell(b->em, b->instances[row], own, cell) != ORM_OK)
                 return b->em->error.status;
         }
     }
@@ -116,7 +128,7 @@ static orm_status send(batch *b, orm_result **result)
 {
     orm_em       *em = b->em;
     orm_statement statement;
-    orm_row_set   rows = { .entity = b->shape->meta,
+    orm_row_set   rows = { .entity = b->shape->table,
                            .columns = b->columns,
                            .column_count = b->column_count,
                            .cells = b->cells,
@@ -140,7 +152,7 @@ static orm_status read_made(const batch *b, const orm_meta_property *made, const
     size_t at[ORM_KEY_COLUMNS_MAX];
 
     for (size_t i = 0; i < made->column_count; i++)
-        at[i] = first + b->returned_at[made->columns[i].index];
+        at[i] = first + b->returned_at[made->columns[i].in_table];
     return em_decode(b->em, made, result, row, at, self);
 }
 
@@ -153,9 +165,9 @@ static orm_status read_row(const batch *b, em_row_match *match, const orm_result
     if (status != ORM_OK)
         return status;
     instance = b->instances[number];
-    for (size_t i = 0; i < b->shape->made_count && status == ORM_OK; i++)
-        if (is_absent(instance, b->shape->made[i]))
-            status = read_made(b, b->shape->made[i], result, row, instance->self);
+    for (size_t i = 0; i < instance->shape->made_count && status == ORM_OK; i++)
+        if (is_unset(instance, instance->shape->made[i]))
+            status = read_made(b, instance->shape->made[i], result, row, instance->self);
     return status;
 }
 
@@ -165,15 +177,18 @@ static const void **matching_slots(const batch *b)
     const void **slots = orm_arena_calloc(b->em->work, b->count * b->match_count + 1, sizeof *slots);
 
     for (size_t i = 0; slots != NULL && i < b->count; i++)
-        for (size_t j = 0; j < b->match_count; j++)
-            slots[i * b->match_count + j] = orm_column_slot(b->match_columns[j], b->instances[i]->self);
+        for (size_t j = 0; j < b->match_count; j++) {
+            const orm_meta_column *own = orm_instance_column(b->instances[i], b->match_columns[j]);
+
+            slots[i * b->match_count + j] = own == NULL ? NULL : orm_column_slot(own, b->instances[i]->self);
+        }
     return slots;
 }
 
 static orm_status read_rows(const batch *b, const orm_result *result)
 {
     em_row_match match = { .em = b->em,
-                           .meta = b->shape->meta,
+                           .meta = b->shape->table,
                            .by = b->match,
                            .columns = b->match_columns,
                            .column_count = b->match_count,
@@ -286,7 +301,7 @@ static orm_status insert_batch(orm_em *em, const orm_shape *shape, orm_instance 
 
 orm_status em_insert_group(orm_em *em, const orm_insert_group *group)
 {
-    size_t         limit = em_batch_rows(em, orm_meta_params(group->shape->meta->columns, group->shape->meta->column_count));
+    size_t         limit = em_batch_rows(em, orm_meta_params(group->shape->table->columns, group->shape->table->column_count));
     orm_instance **rows = orm_arena_calloc(em->work, group->count, sizeof *rows);
     size_t         with_key = 0;
     size_t         last = 0;

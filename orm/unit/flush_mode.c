@@ -5,7 +5,7 @@
 
 void em_queue(orm_em *em, const orm_meta_entity *meta)
 {
-    em->queued[meta->index] = true;
+    em->queued[meta->root->index] = true;
 }
 
 void em_unqueue_all(orm_em *em)
@@ -27,7 +27,7 @@ bool em_is_to_flush(const orm_em *em, const orm_meta_entity *meta, orm_flush_mod
     /* An event is told in the middle of a flush, or of what must not become one. */
     if (em->in_event > 0)
         return false;
-    return mode == ORM_FLUSH_ALWAYS || (mode == ORM_FLUSH_AUTO && em->queued[meta->index]);
+    return mode == ORM_FLUSH_ALWAYS || (mode == ORM_FLUSH_AUTO && em->queued[meta->root->index]);
 }
 
 orm_status orm_set_flush_mode(orm_em *em, orm_flush_mode mode)

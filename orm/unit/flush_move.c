@@ -168,10 +168,10 @@ static const orm_meta_property *choose(const orm_move *move, const orm_unique *u
     int                      best_worth = -1;
 
     for (size_t i = 0; i < unique->property_count; i++) {
-        const orm_meta_property *p = unique->properties[i];
-        int                      worth = (p->nullable ? 2 : 0) + (is_part(move, p->index) ? 1 : 0);
+        const orm_meta_property *p = orm_instance_property(move->changes->instance, unique->properties[i]);
+        int worth = p == NULL ? -1 : (p->nullable ? 2 : 0) + (is_part(move, p->index) ? 1 : 0);
 
-        if (!can_be_vacated(p) || worth <= best_worth)
+        if (p == NULL || !can_be_vacated(p) || worth <= best_worth)
             continue;
         best = p;
         best_worth = worth;
@@ -190,7 +190,8 @@ static orm_status vacate(orm_flush_plan *plan, orm_extra_list *list, orm_move *m
     move->also[property->index] = true;
     for (orm_given *given = move->given; given != NULL; given = given->next)
         for (size_t i = 0; i < given->unique->property_count; i++)
-            given->vacated = given->vacated || given->unique->properties[i] == property;
+            given->vacated = given->vacated || orm_instance_property(move->changes->instance,
+                                                                     given->unique->properties[i]) == property;
     return em_plan_extra(
         plan->em, list,
         (orm_extra_update){

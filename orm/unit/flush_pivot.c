@@ -15,7 +15,7 @@ static orm_pivot_plan *pivot_of(orm_flush_plan *plan, const orm_meta_property *r
     orm_pivot_plan *pivot;
 
     for (pivot = plan->pivots; pivot != NULL; pivot = pivot->next)
-        if (pivot->relation == relation)
+        if (pivot->relation->declared == relation->declared)
             return pivot;
     pivot = orm_arena_zalloc(plan->em->work, sizeof *pivot);
     if (pivot == NULL) {

@@ -6,12 +6,15 @@
 static orm_status add_edges(orm_flush_plan *plan, orm_commit_order *order)
 {
     for (size_t i = 0; i < plan->order_count; i++) {
-        const orm_shape *shape = plan->order[i]->shape;
+        const orm_meta_entity *table = plan->order[i]->shape->table;
 
-        for (size_t j = 0; j < shape->reference_count; j++) {
-            const orm_meta_property *reference = shape->references[j];
-            const orm_bucket        *target = &plan->buckets[reference->target->index];
+        for (size_t j = 0; j < table->property_count; j++) {
+            const orm_meta_property *reference = &table->properties[j];
+            const orm_bucket        *target;
 
+            if (!reference->to_one || !reference->owner)
+                continue;
+            target = &plan->buckets[reference->target->root->index];
             if (target->involved &&
                 orm_commit_order_add(order, plan->order[i]->node, target->node, reference->nullable) != ORM_OK)
                 return em_fail_memory(plan->em);
@@ -182,6 +185,18 @@ static orm_status sort_inserts(orm_flush_plan *plan)
     return status;
 }
 
+static orm_status plan_waiting(orm_flush_plan *plan, orm_instance *instance)
+{
+    const orm_shape *shape = instance->shape;
+
+    for (size_t i = 0; i < shape->reference_count; i++)
+        if (em_reference_waits(instance, shape->references[i]) &&
+            em_plan_extra(plan->em, &plan->extras,
+                          (orm_extra_update){ .instance = instance, .property = shape->references[i] }) != ORM_OK)
+            return plan->em->error.status;
+    return ORM_OK;
+}
+
 static orm_status plan_groups(orm_flush_plan *plan)
 {
     orm_status status = sort_inserts(plan);
@@ -192,12 +207,8 @@ static orm_status plan_groups(orm_flush_plan *plan)
         const orm_insert_group *group = &plan->groups[g];
 
         for (size_t i = 0; i < group->count; i++)
-            for (size_t j = 0; j < group->shape->reference_count; j++)
-                if (em_reference_waits(group->instances[i], group->shape->references[j]) &&
-                    em_plan_extra(plan->em, &plan->extras,
-                                  (orm_extra_update){ .instance = group->instances[i],
-                                                      .property = group->shape->references[j] }) != ORM_OK)
-                    return plan->em->error.status;
+            if (plan_waiting(plan, group->instances[i]) != ORM_OK)
+                return plan->em->error.status;
     }
     return em_place_late(plan);
 }

@@ -9,7 +9,7 @@
 #include "unit/change_set.h"
 #include "unit/em_private.h"
 
-/* What is to be written of one entity type. */
+/* What is to be written of one entity type, or of all that share a table: `shape` is the root's. */
 typedef struct orm_bucket {
     const orm_shape *shape;
     bool             involved;
@@ -116,7 +116,7 @@ typedef struct orm_pivot_plan {
 
 typedef struct orm_flush_plan {
     orm_em      *em;
-    orm_bucket  *buckets; /* by entity index */
+    orm_bucket  *buckets; /* by index of the root entity */
     orm_bucket **order;   /* those involved: by appearance, after planning in commit order */
     size_t       order_count;
 

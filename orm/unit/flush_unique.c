@@ -14,7 +14,7 @@ typedef struct values {
     orm_map           removed; /* value -> instance whose row is deleted */
 } values;
 
-/* One entity type. */
+/* One entity type, or all that share a table; constraints are those of the table. */
 typedef struct type {
     orm_flush_plan *plan;
     orm_bucket     *bucket;
@@ -28,22 +28,26 @@ typedef struct type {
 static bool is_known(const orm_instance *instance, const orm_change_set *changes, const orm_unique *unique)
 {
     for (size_t i = 0; i < unique->property_count && instance->state != ORM_INSTANCE_NEW; i++) {
-        size_t index = unique->properties[i]->index;
+        const orm_meta_property *own = orm_instance_property(instance, unique->properties[i]);
 
-        if ((!instance->initialized || (instance->missing != NULL && instance->missing[index])) &&
-            !(changes != NULL && changes->changed[index]))
+        if (own != NULL &&
+            (!instance->initialized || (instance->missing != NULL && instance->missing[own->index])) &&
+            !(changes != NULL && changes->changed[own->index]))
             return false;
     }
     return true;
 }
 
-/* The values of columns of a struct as one; false where one is NULL, so that nothing is equal to it. */
-static bool pack(const type *t, const orm_unique *unique, const void *self, orm_packed_key *out, bool *ok)
+/* The values of columns of an instance's struct as one; false where one is NULL, so that nothing is equal to it. */
+static bool pack(const type *t, const orm_unique *unique, const orm_instance *instance, const void *self,
+                 orm_packed_key *out, bool *ok)
 {
     const void *slots[ORM_KEY_COLUMNS_MAX];
 
     for (size_t i = 0; i < unique->column_count; i++) {
-        slots[i] = orm_column_slot(unique->columns[i], self);
+        const orm_meta_column *own = orm_instance_column(instance, unique->columns[i]);
+
+        slots[i] = own == NULL ? NULL : orm_column_slot(own, self);
         if (slots[i] == NULL)
             return false;
     }
@@ -74,7 +78,7 @@ static void add_unique(type *t, orm_unique *unique)
 
 static orm_status list_uniques(type *t)
 {
-    const orm_meta_entity    *meta = t->bucket->shape->meta;
+    const orm_meta_entity    *meta = t->bucket->shape->table;
     orm_arena                *work = t->plan->em->work;
     size_t                    most = 1 + meta->unique_count + meta->property_count;
     orm_unique               *list = orm_arena_calloc(work, most, sizeof *list);
@@ -122,9 +126,12 @@ static void free_uniques(type *t)
 
 static bool changes_unique(const orm_change_set *changes, const orm_unique *unique)
 {
-    for (size_t i = 0; i < unique->property_count; i++)
-        if (changes->changed[unique->properties[i]->index])
+    for (size_t i = 0; i < unique->property_count; i++) {
+        const orm_meta_property *own = orm_instance_property(changes->instance, unique->properties[i]);
+
+        if (own != NULL && changes->changed[own->index])
             return true;
+    }
     return false;
 }
 
@@ -170,7 +177,8 @@ static bool collect_update(type *t, size_t place)
         if (t->moves[place] == NULL)
             return false;
         t->any_move = true;
-        if (is_known(changes->instance, NULL, v->unique) && pack(t, v->unique, changes->instance->snapshot, &key, &ok))
+        if (is_known(changes->instance, NULL, v->unique) && 
+            pack(t, v->unique, changes->instance, changes->instance->snapshot, &key, &ok))
             ok = put(t, &v->holders, &key, t->moves[place]);
     }
     return ok;
@@ -184,7 +192,7 @@ static bool collect_delete(type *t, orm_instance *instance)
         values        *v = &t->uniques[i];
         orm_packed_key key;
 
-        if (is_known(instance, NULL, v->unique) && pack(t, v->unique, instance->snapshot, &key, &ok))
+        if (is_known(instance, NULL, v->unique) && pack(t, v->unique, instance, instance->snapshot, &key, &ok))
             ok = put(t, &v->removed, &key, instance);
     }
     return ok;
@@ -234,7 +242,7 @@ static bool find_holders(type *t, const orm_instance *instance, const orm_move *
         orm_move      *holder;
 
         if (!is_known(instance, own == NULL ? NULL : own->changes, v->unique) ||
-            !pack(t, v->unique, instance->self, &key, &ok))
+            !pack(t, v->unique, instance, instance->self, &key, &ok))
             continue;
         removed = orm_map_get(&v->removed, orm_key_data(&key), key.size);
         if (removed != NULL)
@@ -286,12 +294,12 @@ static orm_status set_apart(type *t, orm_move *move)
         const orm_unique *unique = t->uniques[i].unique;
 
         for (size_t j = 0; j < unique->property_count && is_apart(t, move, unique); j++) {
-            size_t index = unique->properties[j]->index;
+            const orm_meta_property *own = orm_instance_property(changes->instance, unique->properties[j]);
 
-            if (!changes->changed[index])
+            if (own == NULL || !changes->changed[own->index])
                 continue;
-            apart[index] = true;
-            changes->changed[index] = false;
+            apart[own->index] = true;
+            changes->changed[own->index] = false;
             changes->apart = apart;
             move->written = false;
         }

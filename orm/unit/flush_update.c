@@ -20,7 +20,7 @@ typedef struct batch {
 
 static orm_status choose_columns(batch *b)
 {
-    const orm_meta_entity *meta = b->shape->meta;
+    const orm_meta_entity *meta = b->shape->table;
 
     b->columns = orm_arena_calloc(b->em->work, meta->column_count, sizeof *b->columns);
     b->reread = orm_arena_calloc(b->em->work, meta->column_count, sizeof *b->reread);
@@ -29,7 +29,9 @@ static orm_status choose_columns(batch *b)
     b->column_count = 0;
     for (size_t i = 0; i < meta->column_count; i++) {
         for (size_t row = 0; row < b->count; row++) {
-            if (b->changes[row]->changed[meta->columns[i]->property->index]) {
+            const orm_meta_column *own = orm_instance_column(b->changes[row]->instance, meta->columns[i]);
+
+            if (own != NULL && b->changes[row]->changed[own->property->index]) {
                 b->columns[b->column_count++] = meta->columns[i];
                 break;
             }
@@ -65,11 +67,12 @@ static orm_status fill(batch *b)
 
         set_key_slots(b->shape->meta, changes->instance, b->keys, row);
         for (size_t i = 0; i < b->column_count; i++) {
-            orm_cell *cell = &b->cells[row * b->column_count + i];
+            const orm_meta_column *own = orm_instance_column(changes->instance, b->columns[i]);
+            orm_cell              *cell = &b->cells[row * b->column_count + i];
 
-            if (em_fill_cell(b->em, changes->instance, b->columns[i], cell) != ORM_OK)
+            if (own != NULL && em_fill_cell(b->em, changes->instance, own, cell) != ORM_OK)
                 return b->em->error.status;
-            cell->absent = !changes->changed[b->columns[i]->property->index];
+            cell->absent = own == NULL || !changes->changed[own->property->index];
         }
     }
     return ORM_OK;
@@ -96,7 +99,7 @@ static orm_status send(batch *b)
     orm_result      *result = NULL;
     orm_statement    statement;
     orm_status       status = list_instances(b, &instances, &changed);
-    orm_row_set      rows = { .entity = b->shape->meta,
+    orm_row_set      rows = { .entity = b->shape->table,
                            .columns = b->columns,
                            .column_count = b->column_count,
                            .cells = b->cells,
@@ -119,7 +122,7 @@ static orm_status send(batch *b)
     orm_statement_init(&statement, b->em->connection, b->em->work);
     statement.cacheable = b->count == 1 || b->count == b->em->o->settings.batch_size;
     orm_query_update(&statement, &rows);
-    if (guard == NULL && b->shape->remade_count == 0 && b->reread_count == 0)
+    if (guard == NULL && !b->shape->remakes && b->reread_count == 0)
         return em_run_later(b->em, &statement); /* nothing comes back that anybody looks at */
     status = em_run(b->em, &statement, &result);
     if (status == ORM_OK)
@@ -131,7 +134,7 @@ static orm_status send(batch *b)
 /* What was written is in the database from now on, and nothing else: a guard still asks for the old values. */
 static bool note_written(const batch *b, const orm_change_set *changes)
 {
-    const orm_meta_entity *meta = b->shape->meta;
+    const orm_meta_entity *meta = changes->instance->shape->meta;
 
     for (size_t i = 0; i < meta->property_count; i++)
         if ((changes->changed[i] || &meta->properties[i] == meta->version ||
@@ -236,9 +239,17 @@ static bool has_changes(const orm_change_set *changes)
     return false;
 }
 
+/*
+ * Rows of one table go together, whatever their types: as those of the root, unless a type has guards that the root has not.
+ */
+static const orm_shape *guarding(const orm_bucket *bucket, const orm_instance *instance)
+{
+    return instance->shape->meta->guard_count == bucket->shape->meta->guard_count ? bucket->shape : instance->shape;
+}
+
 orm_status em_update_bucket(orm_flush_plan *plan, orm_bucket *bucket)
 {
-    size_t limit = em_batch_rows(plan->em, params_per_row(bucket->shape->meta));
+    size_t limit = em_batch_rows(plan->em, params_per_row(bucket->shape->table));
     orm_change_set **written;
     size_t           kept = 0;
 
@@ -250,15 +261,16 @@ orm_status em_update_bucket(orm_flush_plan *plan, orm_bucket *bucket)
     for (size_t i = 0; i < bucket->update_count; i++)
         if (has_changes(bucket->updates[i]))
             written[kept++] = bucket->updates[i];
-    for (size_t at = 0; at < kept; at += limit) {
-        batch      b = { .em = plan->em,
-                         .shape = bucket->shape,
-                         .changes = written + at,
-                         .count = kept - at < limit ? kept - at : limit };
-        orm_status status = update_rows(&b);
+    for (size_t at = 0; at < kept;) {
+        batch      b = { .em = plan->em, .shape = guarding(bucket, written[at]->instance), .changes = written + at };
+        orm_status status;
 
+        while (b.count < limit && at + b.count < kept && guarding(bucket, written[at + b.count]->instance) == b.shape)
+            b.count++;
+        status = update_rows(&b);
         if (status != ORM_OK)
             return status;
+        at += b.count;
     }
     return ORM_OK;
 }
@@ -272,7 +284,7 @@ static orm_status collect_extras(orm_em *em, const orm_extra_list *list, size_t 
     const orm_shape       *shape = list->updates[*at].instance->shape;
     const orm_meta_entity *meta = shape->meta;
     bool                   alone = em->o->settings.preset == ORM_PRESET_MIKROORM || list->updates[*at].alone;
-    size_t                 limit = alone ? 1 : em_batch_rows(em, params_per_row(meta));
+    size_t                 limit = alone ? 1 : em_batch_rows(em, params_per_row(shape->table));
     size_t                 capacity = 0;
     orm_change_set        *last = NULL;
 
@@ -383,7 +395,7 @@ static orm_status delete_rows(orm_em *em, const orm_shape *shape, orm_instance *
 /* The row of the same type and the same round of deletes that this row refers to, or NULL. */
 static orm_instance *deleted_target(const orm_instance *instance, const orm_meta_property *reference)
 {
-    void *to = reference->target == instance->shape->meta ? orm_reference_read(reference, instance->snapshot) : NULL;
+    void *to = reference->target->root == instance->shape->meta->root ? orm_reference_read(reference, instance->snapshot) : NULL;
     orm_instance *target = to == NULL ? NULL : orm_instance_of(to);
 
     return target != NULL && target != instance && target->state == ORM_INSTANCE_REMOVED &&
@@ -396,7 +408,7 @@ static orm_instance *deleted_target(const orm_instance *instance, const orm_meta
  * Rows that refer to others of their type go before those, where they do not all go at once. What is in a cycle goes
  * last; no order helps there. `group` counts the referrers that are still to be sorted in.
  */
-static orm_status sort_deletes(orm_em *em, const orm_shape *shape, orm_instance **rows, size_t count)
+static orm_status sort_deletes(orm_em *em, orm_instance **rows, size_t count)
 {
     orm_instance **sorted = orm_arena_calloc(em->work, count, sizeof *sorted);
     size_t         done = 0;
@@ -404,8 +416,8 @@ static orm_status sort_deletes(orm_em *em, const orm_shape *shape, orm_instance 
     if (sorted == NULL)
         return em_fail_memory(em);
     for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < shape->reference_count; j++) {
-            orm_instance *target = deleted_target(rows[i], shape->references[j]);
+        for (size_t j = 0; j < rows[i]->shape->reference_count; j++) {
+            orm_instance *target = deleted_target(rows[i], rows[i]->shape->references[j]);
 
             if (target != NULL)
                 target->group++;
@@ -414,8 +426,8 @@ static orm_status sort_deletes(orm_em *em, const orm_shape *shape, orm_instance 
         if (rows[i]->group == 0)
             sorted[done++] = rows[i];
     for (size_t i = 0; i < done; i++)
-        for (size_t j = 0; j < shape->reference_count; j++) {
-            orm_instance *target = deleted_target(sorted[i], shape->references[j]);
+        for (size_t j = 0; j < sorted[i]->shape->reference_count; j++) {
+            orm_instance *target = deleted_target(sorted[i], sorted[i]->shape->references[j]);
 
             if (target != NULL && --target->group == 0)
                 sorted[done++] = target;
@@ -427,10 +439,14 @@ static orm_status sort_deletes(orm_em *em, const orm_shape *shape, orm_instance 
     return ORM_OK;
 }
 
+static size_t delete_limit(const orm_em *em, const orm_meta_entity *meta)
+{
+    return em_batch_rows(em, meta->key_column_count + orm_meta_params(meta->guards, meta->guard_count));
+}
+
 orm_status em_delete_bucket(orm_em *em, const orm_bucket *bucket, bool early)
 {
-    size_t         limit = em_batch_rows(em, bucket->shape->meta->key_column_count +
-                                               orm_meta_params(bucket->shape->meta->guards, bucket->shape->meta->guard_count));
+    size_t         limit = delete_limit(em, bucket->shape->meta);
     orm_instance **chosen = orm_arena_calloc(em->work, bucket->delete_count, sizeof *chosen);
     size_t         count = 0;
 
@@ -439,13 +455,20 @@ orm_status em_delete_bucket(orm_em *em, const orm_bucket *bucket, bool early)
     for (size_t i = 0; i < bucket->delete_count; i++)
         if (bucket->deletes[i]->early_delete == early)
             chosen[count++] = bucket->deletes[i];
-    if (count > limit && sort_deletes(em, bucket->shape, chosen, count) != ORM_OK)
+    if (count > limit && sort_deletes(em, chosen, count) != ORM_OK)
         return em->error.status;
-    for (size_t at = 0; at < count; at += limit) {
-        orm_status status = delete_rows(em, bucket->shape, chosen + at, count - at < limit ? count - at : limit);
+    for (size_t at = 0; at < count;) {
+        const orm_shape *shape = guarding(bucket, chosen[at]);
+        size_t           most = delete_limit(em, shape->meta);
+        size_t           rows = 1;
+        orm_status       status;
 
+        while (rows < most && at + rows < count && guarding(bucket, chosen[at + rows]) == shape)
+            rows++;
+        status = delete_rows(em, shape, chosen + at, rows);
         if (status != ORM_OK)
             return status;
+        at += rows;
     }
     return ORM_OK;
 }

@@ -122,7 +122,7 @@ static orm_status find_by_name(em_reader *r, const orm_result *result, size_t la
 /* The properties whose columns are all there. */
 static orm_status list_properties(em_reader *r)
 {
-    const orm_meta_entity *meta = r->part->entity;
+    const orm_meta_entity *meta = r->meta;
 
     r->properties = orm_arena_calloc(r->em->work, meta->column_count, sizeof *r->properties);
     if (r->properties == NULL)
@@ -142,7 +142,7 @@ orm_status em_reader_init(em_reader *r, orm_em *em, const orm_layout_part *part,
     const orm_meta_entity *meta = part->entity;
     orm_status             status = ORM_OK;
 
-    *r = (em_reader){ .em = em, .part = part, .shape = em_shape_of(em, meta) };
+    *r = (em_reader){ .em = em, .part = part, .meta = meta, .shape = em_shape_of(em, meta) };
     r->key_only = part->load == NULL ? part->relation != NULL : part->load->ref;
     r->at = orm_arena_calloc(em->work, meta->column_count, sizeof *r->at);
     r->scratch = orm_arena_zalloc(em->work, meta->size);
@@ -162,6 +162,75 @@ orm_status em_reader_init(em_reader *r, orm_em *em, const orm_layout_part *part,
     if (part->columns == NULL)
         status = find_by_name(r, result, last);
     return status == ORM_OK ? list_properties(r) : status;
+}
+
+/* ---- Types of a hierarchy ---- */
+
+/* The row's discriminator, where it is read. */
+static orm_status type_of_row(em_reader *r, const orm_result *result, size_t row, const orm_meta_entity **out)
+{
+    const orm_meta_property *discriminator = r->meta->discriminator;
+    const char              *value = NULL;
+    em_any_slot              slot;
+    size_t                   at = r->at[discriminator->columns[0].index];
+
+    *out = r->meta->types[0];
+    if (at == SIZE_MAX)
+        return ORM_OK;
+    if (orm_result_is_null(result, row, at))
+        return em_fail_null(r->em, discriminator);
+    if (orm_result_decode(result, row, at, discriminator->columns[0].type, r->em->work, &slot, &r->em->error) != ORM_OK)
+        return orm_query_fail_property(discriminator, &r->em->error);
+    memcpy(&value, &slot, sizeof value);
+    *out = orm_meta_typed(r->meta, value);
+    return *out != NULL ? ORM_OK
+                        : em_fail_property(r->em, discriminator, 745,
+                                           "a row has the value \"%.80s\", which is that of no %s", value, r->meta->name);
+}
+
+/* A reader for rows of one type: its columns have other numbers, and the same places. */
+static orm_status make_typed(em_reader *r, const orm_meta_entity *meta, em_reader **out)
+{
+    orm_em    *em = r->em;
+    em_reader *typed = orm_arena_zalloc(em->work, sizeof *typed);
+
+    if (typed == NULL)
+        return em_fail_memory(em);
+    *typed = (em_reader){ .em = em, .part = r->part, .meta = meta, .shape = em_shape_of(em, meta) };
+    typed->at = orm_arena_calloc(em->work, meta->column_count, sizeof *typed->at);
+    typed->scratch = orm_arena_zalloc(em->work, meta->size);
+    if (typed->at == NULL || typed->scratch == NULL)
+        return em_fail_memory(em);
+    for (size_t i = 0; i < meta->column_count; i++) {
+        const orm_meta_column *column = orm_map_get_text(&r->meta->by_column, meta->columns[i]->name);
+
+        typed->at[i] = column == NULL ? SIZE_MAX : r->at[column->index];
+    }
+    *out = typed;
+    return list_properties(typed);
+}
+
+static orm_status typed_reader(em_reader *r, const orm_result *result, size_t row, em_reader **out)
+{
+    const orm_meta_entity *type;
+    size_t                 k = 0;
+    orm_status             status;
+
+    *out = r;
+    if (r->meta->discriminator == NULL)
+        return ORM_OK;
+    status = type_of_row(r, result, row, &type);
+    if (status != ORM_OK)
+        return status;
+    while (r->meta->types[k] != type)
+        k++;
+    if (r->types == NULL)
+        r->types = orm_arena_calloc(r->em->work, r->meta->type_count, sizeof(em_reader *));
+    if (r->types == NULL)
+        return em_fail_memory(r->em);
+    status = r->types[k] == NULL ? make_typed(r, type, &r->types[k]) : ORM_OK;
+    *out = r->types[k];
+    return status;
 }
 
 static orm_status decode_row(em_reader *r, const orm_result *result, size_t row, void *self)
@@ -191,7 +260,7 @@ static void tie_all(orm_instance *instance)
 /* What a partial row does not hold; NULL with an error when memory is out. */
 static bool *missing_of(em_reader *r)
 {
-    const orm_meta_entity *meta = r->part->entity;
+    const orm_meta_entity *meta = r->meta;
     bool                  *missing = orm_arena_calloc(r->em->arena, meta->property_count, sizeof *missing);
 
     if (missing == NULL) {
@@ -228,9 +297,9 @@ static orm_status load_new(em_reader *r, const orm_result *result, size_t row, c
     if (status != ORM_OK)
         return status;
     /* A row that refers to itself has made a stub of its own key by now. */
-    *out = em_lookup(em, r->shape->meta, key);
+    *out = em_lookup_any(em, r->shape->meta, key);
     if (*out != NULL)
-        return ORM_OK;
+        return em_take_as(em, *out, r->shape->meta);
     if (r->partial) {
         instance->missing = missing_of(r);
         if (instance->missing == NULL)
@@ -328,19 +397,37 @@ static bool has_news(const em_reader *r, const orm_instance *instance)
     return false;
 }
 
+/* A stub becomes what its row says; what is loaded is just that. */
+static orm_status take_as_read(const em_reader *r, orm_instance *instance)
+{
+    const orm_meta_entity *own = instance->shape->meta;
+
+    if (own == r->meta)
+        return ORM_OK;
+    if (!orm_meta_is_a(own, r->meta))
+        return em_take_as(r->em, instance, r->meta);
+    orm_fail(&r->em->error, ORM_ERR_VALIDATION, 748, "the row is of a %s, and what is in memory a %s", r->meta->name,
+             own->name);
+    orm_fail_where(&r->em->error, own->name, NULL);
+    return r->em->error.status;
+}
+
 static orm_status load(em_reader *r, const orm_result *result, size_t row, const void *const *key, bool refresh,
                        orm_instance **out)
 {
     orm_status status = ORM_OK;
+    bool       is_new;
 
-    *out = em_lookup(r->em, r->shape->meta, key);
-    if (*out == NULL) {
+    *out = em_lookup_any(r->em, r->shape->meta, key);
+    is_new = *out == NULL;
+    if (is_new)
         status = load_new(r, result, row, key, out);
-        if (status != ORM_OK || *out == NULL)
-            return status;
-        if ((*out)->initialized)
-            return em_note_loaded(r->em, *out, true);
-    }
+    else
+        status = take_as_read(r, *out);
+    if (status != ORM_OK || *out == NULL)
+        return status;
+    if (is_new && (*out)->initialized)
+        return em_note_loaded(r->em, *out, true);
     if ((*out)->initialized && !refresh && !has_news(r, *out))
         return ORM_OK;
     memset(r->scratch, 0, r->shape->meta->size);
@@ -369,8 +456,10 @@ orm_status em_read_part(em_reader *r, const orm_result *result, size_t row, bool
         /* A left join that found nothing. */
         return r->part->relation != NULL ? ORM_OK : em_fail_null(r->em, meta->columns[i]->property);
     }
-    if (!r->key_only)
-        return load(r, result, row, key, refresh, out);
+    if (!r->key_only) {
+        status = typed_reader(r, result, row, &r);
+        return status == ORM_OK ? load(r, result, row, key, refresh, out) : status;
+    }
     *out = em_reference(r->em, meta, key);
     return *out == NULL ? r->em->error.status : ORM_OK;
 }

@@ -18,8 +18,10 @@ typedef union em_any_slot {
 typedef struct em_reader {
     orm_em                   *em;
     const orm_layout_part    *part;
+    const orm_meta_entity    *meta;  /* what the part is read as */
     const orm_shape          *shape;
-    size_t                   *at; /* by index of a column: its place in the result; SIZE_MAX: it is not read */
+    struct em_reader        **types; /* by index of meta->types: for rows of these, made when the first one comes */
+    size_t                   *at; /* by index of a column of `meta`: its place in the result; SIZE_MAX: it is not read */
     const orm_meta_property **properties; /* those that are read */
     size_t                    property_count;
     bool                      partial;  /* some are not */

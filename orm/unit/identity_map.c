@@ -31,7 +31,7 @@ static size_t find_slot(const orm_identity_map *map, const orm_meta_entity *meta
     while (map->slots[i] != NULL) {
         const orm_instance *other = map->slots[i];
 
-        if (other->key_hash == hash && other->shape->meta == meta && orm_key_matches(meta, &other->key, slots))
+        if (other->key_hash == hash && other->shape->meta->root == meta->root && orm_key_matches(meta, &other->key, slots))
             break;
         i = (i + 1) & mask;
     }

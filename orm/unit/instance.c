@@ -25,11 +25,21 @@ static bool is_array(orm_type type)
 
 /* ---- Layout ---- */
 
-static void lay_out(orm_shape *shape, bool has_arrays)
+/* Whatever the type of a row turns out to be, its instance has the room. */
+static void lay_out(orm_shape *shape)
 {
-    size_t record = round_up(shape->meta->size);
-    size_t at = header_size() + record;
+    const orm_meta_entity *table = shape->table;
+    size_t                 record = round_up(shape->meta->root->room);
+    size_t                 at = header_size() + record;
+    size_t                 links = 0;
+    size_t                 collections = 0;
+    bool                   has_arrays = false;
 
+    for (size_t i = 0; i < table->property_count; i++) {
+        has_arrays = has_arrays || is_array(table->properties[i].type);
+        links += table->properties[i].to_one && table->properties[i].inverse != NULL;
+        collections += table->properties[i].to_many;
+    }
     shape->snapshot_at = at;
     at += record;
     if (has_arrays) {
@@ -37,20 +47,20 @@ static void lay_out(orm_shape *shape, bool has_arrays)
         at += record;
     }
     shape->links_at = at;
-    at += round_up(shape->link_count * sizeof(orm_link));
+    at += round_up(links * sizeof(orm_link));
     shape->collections_at = at;
-    shape->total = at + shape->collection_count * sizeof(orm_collection);
+    shape->total = at + collections * sizeof(orm_collection);
 }
 
 orm_shape *orm_shape_new(orm_arena *arena, const orm_meta_entity *meta)
 {
     size_t     count = meta->property_count;
     orm_shape *shape = orm_arena_zalloc(arena, sizeof *shape);
-    bool       has_arrays = false;
 
     if (shape == NULL)
         return NULL;
     shape->meta = meta;
+    shape->table = orm_meta_table(meta);
     shape->references = orm_arena_calloc(arena, count, sizeof *shape->references);
     shape->inverses = orm_arena_calloc(arena, count, sizeof *shape->inverses);
     shape->collections = orm_arena_calloc(arena, count, sizeof *shape->collections);
@@ -67,7 +77,6 @@ orm_shape *orm_shape_new(orm_arena *arena, const orm_meta_entity *meta)
         const orm_meta_property *property = &meta->properties[i];
 
         shape->link_of[i] = SIZE_MAX;
-        has_arrays = has_arrays || is_array(property->type);
         if (property->to_many) {
             shape->collections[shape->collection_count++] = property;
         } else if (property->to_one && property->owner) {
@@ -89,8 +98,30 @@ orm_shape *orm_shape_new(orm_arena *arena, const orm_meta_entity *meta)
         if (property == meta->version || property->descriptor->generated != NULL)
             shape->remade[shape->remade_count++] = property;
     }
-    lay_out(shape, has_arrays);
+    for (size_t i = 0; i < shape->table->property_count; i++)
+        shape->remakes = shape->remakes || &shape->table->properties[i] == shape->table->version ||
+                         shape->table->properties[i].descriptor->generated != NULL;
+    lay_out(shape);
     return shape;
+}
+
+/* What an instance of its type has from the start, besides the first so many collections: they are those of its base. */
+static void begin(orm_instance *instance, size_t had)
+{
+    const orm_shape         *shape = instance->shape;
+    const orm_meta_property *discriminator = shape->meta->discriminator;
+
+    for (size_t i = had; i < shape->collection_count; i++) {
+        orm_collection *collection = orm_instance_collection(instance, shape->collections[i]);
+
+        *collection = (orm_collection){ .owner = instance, .property = shape->collections[i] };
+        memcpy(orm_meta_slot(shape->collections[i], instance->self), &collection, sizeof collection);
+        memcpy(orm_meta_slot(shape->collections[i], instance->snapshot), &collection, sizeof collection);
+    }
+    if (discriminator == NULL)
+        return;
+    memcpy(orm_meta_slot(discriminator, instance->self), &shape->meta->discriminator_value, sizeof(const char *));
+    memcpy(orm_meta_slot(discriminator, instance->snapshot), &shape->meta->discriminator_value, sizeof(const char *));
 }
 
 orm_instance *orm_instance_new(orm_arena *arena, struct orm_em *em, const orm_shape *shape)
@@ -106,14 +137,16 @@ orm_instance *orm_instance_new(orm_arena *arena, struct orm_em *em, const orm_sh
     instance->snapshot = block + shape->snapshot_at;
     instance->owned = shape->owned_at == 0 ? NULL : block + shape->owned_at;
     instance->links = (void *)(block + shape->links_at);
-    for (size_t i = 0; i < shape->collection_count; i++) {
-        orm_collection *collection = orm_instance_collection(instance, shape->collections[i]);
-
-        *collection = (orm_collection){ .owner = instance, .property = shape->collections[i] };
-        memcpy(orm_meta_slot(shape->collections[i], instance->self), &collection, sizeof collection);
-        memcpy(orm_meta_slot(shape->collections[i], instance->snapshot), &collection, sizeof collection);
-    }
+    begin(instance, 0);
     return instance;
+}
+
+void orm_instance_become(orm_instance *instance, const orm_shape *shape)
+{
+    size_t had = instance->shape->collection_count;
+
+    instance->shape = shape;
+    begin(instance, had);
 }
 
 orm_instance *orm_instance_of(void *self)
@@ -359,7 +392,7 @@ bool orm_key_matches(const orm_meta_entity *meta, const orm_packed_key *key, con
 
 uint64_t orm_key_hash(const orm_meta_entity *meta, const void *const *slots)
 {
-    uint64_t hash = (uint64_t)meta->index;
+    uint64_t hash = (uint64_t)meta->root->index;
 
     for (size_t i = 0; i < meta->key_column_count; i++) {
         orm_packed_key packed;

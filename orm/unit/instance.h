@@ -43,9 +43,13 @@ typedef struct orm_link {
     size_t        index; /* its place in the collection */
 } orm_link;
 
-/* How instances of an entity are laid out, and lists that the unit of work walks often. Made once by orm_open(). */
+/*
+ * How instances of an entity are laid out, and lists that the unit of work walks often. Made once by orm_open(). All entities
+ * of a hierarchy have the same layout, so that a stub can become what its row says it is.
+ */
 typedef struct orm_shape {
     const orm_meta_entity *meta;
+    const orm_meta_entity *table; /* of all that shares its table: see orm_meta_table() */
     size_t                 snapshot_at; /* offsets from the header */
     size_t                 owned_at;    /* 0: no arrays, see orm_instance.owned */
     size_t                 links_at;
@@ -64,6 +68,7 @@ typedef struct orm_shape {
     size_t                    made_count;
     const orm_meta_property **remade; /* what comes back after each UPDATE: the version, generated columns */
     size_t                    remade_count;
+    bool                      remakes; /* some type that shares the table has such */
     const orm_meta_property **wrapped; /* what the server makes something else of before it writes it */
     size_t                    wrapped_count;
     const orm_meta_property **embedded; /* objects and lists in JSON */
@@ -100,6 +105,23 @@ orm_shape *orm_shape_new(orm_arena *arena, const orm_meta_entity *meta);
 
 /* A zeroed instance with its collections, known to nobody yet. NULL when memory is out. */
 orm_instance *orm_instance_new(orm_arena *arena, struct orm_em *em, const orm_shape *shape);
+
+/* Makes a stub one of an entity that extends its own. */
+void orm_instance_become(orm_instance *instance, const orm_shape *shape);
+
+/* The column of an instance that is this one of its table; NULL: it has none. */
+static inline const orm_meta_column *orm_instance_column(const orm_instance *instance, const orm_meta_column *column)
+{
+    return instance->shape->meta->by_table[column->in_table];
+}
+
+/* The same of a property that is stored. */
+static inline const orm_meta_property *orm_instance_property(const orm_instance *instance, const orm_meta_property *property)
+{
+    const orm_meta_column *own = orm_instance_column(instance, &property->columns[0]);
+
+    return own == NULL ? NULL : own->property;
+}
 
 /* The header of a struct that is known to be an instance. */
 orm_instance *orm_instance_of(void *self);

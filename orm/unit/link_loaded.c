@@ -61,6 +61,10 @@ static orm_status link_many_to_many(orm_em *em, orm_instance *owner, const orm_m
 orm_status em_link_loaded(orm_em *em, orm_instance *owner, const orm_meta_property *relation, orm_instance *item,
                           const em_pass *pass)
 {
+    /* The select speaks of all types of the owner; this one need not have the relation. */
+    relation = orm_meta_property_of(owner->shape->meta, relation);
+    if (relation == NULL)
+        return ORM_OK;
     if (relation->relation == ORM_RELATION_ONE_TO_MANY)
         return link_one_to_many(em, owner, relation, item, pass);
     if (relation->relation == ORM_RELATION_MANY_TO_MANY)
@@ -72,8 +76,12 @@ orm_status em_link_loaded(orm_em *em, orm_instance *owner, const orm_meta_proper
 
 orm_status em_hide_reference(orm_em *em, orm_instance *owner, const orm_meta_property *relation)
 {
-    const orm_link *link = orm_instance_link(owner, relation);
+    const orm_link *link;
 
+    relation = orm_meta_property_of(owner->shape->meta, relation);
+    if (relation == NULL)
+        return ORM_OK;
+    link = orm_instance_link(owner, relation);
     if (relation->primary || orm_reference_read(relation, owner->self) == NULL || orm_instance_is_dirty(owner, relation))
         return ORM_OK;
     orm_reference_write(relation, owner->self, NULL);

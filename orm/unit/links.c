@@ -9,7 +9,7 @@ orm_collection *orm_instance_collection(orm_instance *owner, const orm_meta_prop
     orm_collection  *first = (void *)((char *)owner + shape->collections_at);
 
     for (size_t i = 0; i < shape->collection_count; i++)
-        if (shape->collections[i] == property)
+        if (shape->collections[i]->declared == property->declared) /* a base's, too */
             return &first[i];
     return NULL;
 }

@@ -130,9 +130,11 @@ static void add_keys(columns *c, const orm_meta_entity *meta)
         add(c, meta->keys[i]);
 }
 
-/* What tells later whether the row is still as it was loaded. */
+/* What tells of which type the row is, and later whether it is still as it was loaded. */
 static void add_guards(columns *c, const orm_meta_entity *meta)
 {
+    if (meta->discriminator != NULL)
+        add(c, meta->discriminator);
     for (size_t i = 0; i < meta->guard_count; i++)
         add(c, meta->guards[i]->property);
 }

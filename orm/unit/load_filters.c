@@ -14,7 +14,7 @@ typedef struct filtering {
 static bool is_way_back(const orm_load *load, const orm_meta_property *relation)
 {
     return load->joined && load->owner != NULL && load->relation->inverse == relation &&
-           relation->target == load->owner->entity;
+           relation->target->view == load->owner->entity;
 }
 
 static bool is_read(const orm_load *load, const orm_meta_property *relation)
@@ -38,7 +38,7 @@ static bool is_joined(const orm_load *load, const orm_meta_property *relation)
 static orm_status add_reference(const filtering *f, orm_load *load, const orm_meta_property *relation)
 {
     orm_load   **last = &load->children;
-    orm_load     made = { .relation = relation, .entity = relation->target, .owner = load, .joined = true, .ref = true };
+    orm_load     made = { .relation = relation, .entity = relation->target->view, .owner = load, .joined = true, .ref = true };
     orm_status   status = em_filter_of(f->em, made.entity, f->options, &made.filter, &made.strict);
 
     if (status != ORM_OK || made.filter == NULL)

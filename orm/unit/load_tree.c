@@ -30,7 +30,7 @@ orm_load *em_load_add(orm_em *em, orm_load *load, const orm_meta_property *relat
         em_fail_memory(em);
         return NULL;
     }
-    *child = (orm_load){ .relation = relation, .entity = relation->target, .owner = load };
+    *child = (orm_load){ .relation = relation, .entity = relation->target->view, .owner = load };
     while (*last != NULL)
         last = &(*last)->next;
     *last = child;

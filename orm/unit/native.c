@@ -189,7 +189,7 @@ static orm_status insert_all(void *context)
 static orm_status insert(orm_em *em, const orm_shape *shape, const orm_row *rows, size_t count, orm_value *keys)
 {
     insertion  in = { .keys = keys };
-    orm_status status = em_rows_read(&in.rows, em, shape->meta, rows, count, EM_ROWS_TO_INSERT);
+    orm_status status = em_rows_read(&in.rows, em, shape->meta->view, rows, count, EM_ROWS_TO_INSERT);
 
     if (status == ORM_OK)
         status = part_by_key(&in);
@@ -268,8 +268,11 @@ static orm_status update(orm_em *em, const orm_meta_entity *meta, const orm_cond
     orm_statement   statement;
     orm_row_set     set = { .entity = meta, .row_count = 1 };
     em_rows         rows;
-    orm_status      status = em_rows_read(&rows, em, meta, row, 1, EM_ROWS_TO_UPDATE);
+    orm_status      status = em_rows_read(&rows, em, meta->view, row, 1, EM_ROWS_TO_UPDATE);
 
+    for (size_t i = 0; status == ORM_OK && i < rows.column_count; i++)
+        if (rows.columns[i]->property->discriminates)
+            status = em_fail_property(em, rows.columns[i]->property, 746, "the type of a row cannot be changed");
     if (status == ORM_OK && rows.column_count == 0)
         status = orm_fail(&em->error, ORM_ERR_VALIDATION, 696, "%s: there is nothing to set", meta->name);
     if (status == ORM_OK)

@@ -114,15 +114,26 @@ static orm_status find_instance(orm_em *em, const orm_meta_entity *meta, const o
 static orm_status take_row(orm_em *em, const em_updated *update, orm_instance *instance, const orm_result *result,
                            size_t row, size_t at)
 {
-    const orm_shape *shape = update->shape;
-    orm_status       status = ORM_OK;
+    const orm_meta_entity *table = update->shape->table;
+    orm_status             status = ORM_OK;
 
     instance->visit = em->visits;
-    for (size_t i = 0; i < update->reread_count && status == ORM_OK; i++)
-        if (update->changed[instance->at][update->reread[i]->property->index])
-            status = em_decode(em, update->reread[i]->property, result, row, &i, instance->self);
-    for (size_t i = 0; i < shape->remade_count && status == ORM_OK; i++, at++)
-        status = em_decode(em, shape->remade[i], result, row, &at, instance->self);
+    for (size_t i = 0; i < update->reread_count && status == ORM_OK; i++) {
+        const orm_meta_property *own = orm_instance_property(instance, update->reread[i]->property);
+
+        if (own != NULL && update->changed[instance->at][own->index])
+            status = em_decode(em, own, result, row, &i, instance->self);
+    }
+    for (size_t i = 0; i < table->column_count && status == ORM_OK; i++) {
+        const orm_meta_property *made = table->columns[i]->property;
+        const orm_meta_property *own = orm_instance_property(instance, made);
+
+        if (made != table->version && made->descriptor->generated == NULL)
+            continue;
+        if (own != NULL)
+            status = em_decode(em, own, result, row, &at, instance->self);
+        at++;
+    }
     return status;
 }
 

@@ -6,7 +6,7 @@
 
 static const orm_meta_property *owning(const orm_meta_property *relation)
 {
-    return relation->owner ? relation : relation->inverse;
+    return relation->owner ? relation->declared : relation->inverse->declared;
 }
 
 /* The collection of the other side that mirrors this one, or NULL where the target has none. */
@@ -22,7 +22,7 @@ static orm_pair make_key(const orm_meta_property *relation, orm_instance *owner,
     orm_pair key;
 
     memset(&key, 0, sizeof key);
-    key.key.relation = relation;
+    key.key.relation = relation->declared;
     key.key.owner = owner;
     key.key.target = target;
     return key;
@@ -37,8 +37,8 @@ orm_pair *em_pair_find(const orm_em *em, const orm_meta_property *relation, orm_
 
 static orm_pair *find(const orm_em *em, const orm_collection *collection, orm_instance *item)
 {
-    return collection->property->owner ? em_pair_find(em, collection->property, collection->owner, item)
-                                       : em_pair_find(em, collection->property->inverse, item, collection->owner);
+    return collection->property->owner ? em_pair_find(em, owning(collection->property), collection->owner, item)
+                                       : em_pair_find(em, owning(collection->property), item, collection->owner);
 }
 
 /* What a collection knows of its rows: nothing while it is not loaded, and that there are none once it was emptied. */
@@ -154,7 +154,7 @@ static orm_status replace(orm_em *em, orm_collection *collection)
         return status;
     collection->initialized = collection->replaced = true;
     for (orm_instance *other = em->first; other != NULL && inverse != NULL; other = other->next)
-        if (other->shape->meta == collection->property->target)
+        if (orm_meta_is_a(other->shape->meta, collection->property->target))
             orm_items_take(orm_instance_collection(other, inverse), collection->owner);
     for (orm_pair *pair = em->pairs.first; pair != NULL; pair = pair->next)
         if (pair->key.relation == relation &&

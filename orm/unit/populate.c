@@ -87,20 +87,27 @@ static bool lacks(const orm_instance *instance, const orm_load *load)
         bool                     wanted = load->columns == NULL && !p->lazy;
 
         for (size_t j = 0; j < load->column_count && load->columns != NULL; j++)
-            wanted = wanted || load->columns[j]->property == p;
+            wanted = wanted || load->columns[j]->property->declared == p->declared;
         if (wanted && instance->missing[i])
             return true;
     }
     return false;
 }
 
+/* The relation as the owner's own type has it; NULL: it has none. */
+static const orm_meta_property *own_relation(const orm_instance *owner, const orm_load *load)
+{
+    return orm_meta_property_of(owner->shape->meta, load->relation);
+}
+
 static orm_status targets_of_reference(orm_em *em, const level *owners, const orm_load *load, level *targets)
 {
     em->visits++;
     for (size_t i = 0; i < owners->count; i++) {
-        orm_instance *target = em_instance(em, orm_reference_read(load->relation, owners->items[i]->self));
+        const orm_meta_property *reference = own_relation(owners->items[i], load);
+        orm_instance *target = reference == NULL ? NULL : em_instance(em, orm_reference_read(reference, owners->items[i]->self));
 
-        if (target != NULL && target->shape->meta == load->entity && add(em, targets, target) != ORM_OK)
+        if (target != NULL && orm_meta_is_a(target->shape->meta, load->entity) && add(em, targets, target) != ORM_OK)
             return em->error.status;
     }
     return ORM_OK;
@@ -133,7 +140,8 @@ static orm_status hide_filtered(orm_em *em, const level *owners, const orm_load 
     orm_status status = ORM_OK;
 
     for (size_t i = 0; load->filter != NULL && i < owners->count && status == ORM_OK; i++) {
-        const orm_instance *target = em_instance(em, orm_reference_read(load->relation, owners->items[i]->self));
+        const orm_meta_property *reference = own_relation(owners->items[i], load);
+        const orm_instance *target = reference == NULL ? NULL : em_instance(em, orm_reference_read(reference, owners->items[i]->self));
 
         if (target != NULL && has_row(target) && !target->initialized)
             status = em_hide_reference(em, owners->items[i], load->relation);
@@ -149,7 +157,7 @@ static orm_status targets_of_collection(orm_em *em, const level *owners, const o
     for (size_t i = 0; i < owners->count; i++) {
         const orm_collection *collection = orm_instance_collection(owners->items[i], load->relation);
 
-        for (size_t j = 0; j < collection->count; j++)
+        for (size_t j = 0; collection != NULL && j < collection->count; j++)
             if (collection->items[j] != NULL && add(em, targets, collection->items[j]) != ORM_OK)
                 return em->error.status;
     }
@@ -160,11 +168,13 @@ static orm_status targets_of_collection(orm_em *em, const level *owners, const o
 static orm_status unread(orm_em *em, const level *owners, const orm_load *load, bool refresh, level *wanted)
 {
     em->visits++;
-    for (size_t i = 0; i < owners->count; i++)
-        if (has_row(owners->items[i]) &&
-            (refresh || !orm_instance_collection(owners->items[i], load->relation)->initialized) &&
+    for (size_t i = 0; i < owners->count; i++) {
+        const orm_collection *collection = orm_instance_collection(owners->items[i], load->relation);
+
+        if (collection != NULL && has_row(owners->items[i]) && (refresh || !collection->initialized) &&
             add(em, wanted, owners->items[i]) != ORM_OK)
             return em->error.status;
+    }
     return ORM_OK;
 }
 
@@ -215,7 +225,7 @@ static orm_status add_inverses(orm_em *em, orm_load *target)
         *last = orm_arena_zalloc(em->work, sizeof **last);
         if (*last == NULL)
             return em_fail_memory(em);
-        **last = (orm_load){ .relation = p, .entity = p->target, .owner = target, .joined = true, .ref = true };
+        **last = (orm_load){ .relation = p, .entity = p->target->view, .owner = target, .joined = true, .ref = true };
         last = &(*last)->next;
     }
     return ORM_OK;
@@ -406,6 +416,8 @@ static orm_status load_lazy(orm_em *em, const orm_load *load, const level *roots
     if (columns == NULL)
         return em_fail_memory(em);
     memcpy(columns, meta->columns, meta->key_column_count * sizeof *columns);
+    if (meta->discriminator != NULL)
+        columns[only.column_count++] = &meta->discriminator->columns[0];
     for (size_t i = 0; i < load->lazy_count; i++)
         for (size_t j = 0; j < load->lazy[i]->column_count; j++)
             columns[only.column_count++] = &load->lazy[i]->columns[j];

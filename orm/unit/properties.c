@@ -15,7 +15,7 @@ static orm_status key_of(void *context, const orm_meta_entity *target, const voi
 
     if (instance == NULL)
         return orm_fail(error, ORM_ERR_VALIDATION, 530, "the pointer is not an entity of this entity manager");
-    if (instance->shape->meta != target)
+    if (!orm_meta_is_a(instance->shape->meta, target))
         return orm_fail(error, ORM_ERR_VALIDATION, 531, "the entity is %s, and %s is needed",
                         instance->shape->meta->name, target->name);
     if (!orm_key_is_set(target, instance->self))
@@ -41,7 +41,7 @@ orm_status em_check_reference(orm_em *em, const orm_meta_property *property, con
             em, property, 533,
             "it points to something that is not an entity of this entity manager: use orm_create(), "
             "orm_reference() or what a find returned");
-    if (instance->shape->meta != property->target)
+    if (!orm_meta_is_a(instance->shape->meta, property->target))
         return em_fail_property(em, property, 534, "it points to a %s, and %s is needed", instance->shape->meta->name,
                                 property->target->name);
     return ORM_OK;
@@ -81,8 +81,20 @@ static orm_status write_null(orm_em *em, const orm_meta_property *property, void
     return property->hidden_slot ? em_spread_embedded(em, property, self) : ORM_OK;
 }
 
+orm_status em_check_discriminator(orm_em *em, const orm_meta_property *property, const char *value)
+{
+    const orm_meta_entity *meta = property->entity;
+
+    if (value != NULL && meta->discriminator_value != NULL && strcmp(value, meta->discriminator_value) == 0)
+        return ORM_OK;
+    return em_fail_property(em, property, 746, "it says that the row is of a %s, and cannot be anything but \"%.80s\"",
+                            meta->name, meta->discriminator_value == NULL ? "" : meta->discriminator_value);
+}
+
 orm_status em_write_value(orm_em *em, const orm_meta_property *property, void *self, const orm_value *value)
 {
+    if (property->discriminates)
+        return em_check_discriminator(em, property, value->kind == ORM_VALUE_TEXT ? value->as.text : NULL);
     if (value->kind == ORM_VALUE_NULL)
         return write_null(em, property, self);
     if (property->type == ORM_TYPE_REFERENCE)

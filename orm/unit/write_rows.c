@@ -64,6 +64,8 @@ static orm_status list_properties(em_rows *r, const orm_row *rows, em_rows_for p
             add_property(r, property);
         }
     }
+    if (r->meta->discriminator != NULL && purpose == EM_ROWS_TO_INSERT)
+        add_property(r, r->meta->discriminator);
     for (size_t i = 0; i < r->meta->property_count && purpose == EM_ROWS_TO_INSERT; i++)
         if (is_made(r, &r->meta->properties[i]))
             add_property(r, &r->meta->properties[i]);
@@ -77,11 +79,40 @@ static orm_cell *cells_of(const em_rows *r, size_t row, const orm_meta_property 
     return r->cells + row * r->column_count + r->column_at[r->place[property->index] - 1];
 }
 
+/* Rows of what is read as several types may be of any of them. */
+static orm_status check_type(em_rows *r, const orm_value *value)
+{
+    const char *text = value->kind == ORM_VALUE_TEXT ? value->as.text : NULL;
+
+    if (r->meta->view != r->meta || r->meta->type_count == 1)
+        return em_check_discriminator(r->em, r->meta->discriminator, text);
+    return text != NULL && orm_meta_typed(r->meta, text) != NULL
+               ? ORM_OK
+               : em_fail_property(r->em, r->meta->discriminator, 746, "no type at or below %s has the value \"%.80s\"",
+                                  r->meta->name, text == NULL ? "" : text);
+}
+
+/* A row that does not say of which type it is is of the entity. */
+static orm_status set_type(em_rows *r, size_t row)
+{
+    const orm_meta_property *discriminator = r->meta->discriminator;
+
+    if (discriminator == NULL || em_row_cells(r, row, discriminator) != NULL)
+        return ORM_OK;
+    if (em_refuse_abstract(r->em, r->meta) != ORM_OK)
+        return r->em->error.status;
+    *cells_of(r, row, discriminator) = (orm_cell){ .slot = &r->meta->discriminator_value };
+    return ORM_OK;
+}
+
 static orm_status read_value(em_rows *r, size_t row, const orm_meta_property *property, const orm_value *value)
 {
     orm_cell       *cells = cells_of(r, row, property);
     orm_query_scope scope = em_scope(r->em);
     const void     *slots[ORM_KEY_COLUMNS_MAX];
+
+    if (property->discriminates && check_type(r, value) != ORM_OK)
+        return r->em->error.status;
 
     if (orm_query_value(property, value, &scope, slots, &r->em->error) != ORM_OK)
         return r->em->error.status;
@@ -142,7 +173,9 @@ static orm_status read_row(em_rows *r, const orm_row *rows, size_t row, em_rows_
                             &rows[row].values[i].value);
     if (status != ORM_OK || purpose != EM_ROWS_TO_INSERT)
         return status;
-    status = make_values(r, row);
+    status = set_type(r, row);
+    if (status == ORM_OK)
+        status = make_values(r, row);
     return status == ORM_OK ? check_required(r, row) : status;
 }
 

@@ -56,6 +56,21 @@
  * and go to the server as they are written. A property with .persist = ORM_OFF is a member that the database knows nothing
  * of: it is never read nor written, and a text that is assigned to it must live as long as it is looked at.
  *
+ * Single-table inheritance. A child entity is a struct whose first member is its base, and its descriptor lists only what it
+ * adds; several levels are possible. All of them share the root's table, in which a discriminator says what a row is:
+ *
+ *     typedef struct animal { int32_t id; const char *name; } animal;
+ *     typedef struct dog { animal base; orm_opt_bool barks; } dog;
+ *     static const orm_property dog_properties[] = { ORM_BOOLEAN(dog, barks, .nullable = true) };
+ *     ORM_ENTITY(animal, "Animal", animal_properties, .discriminator_column = "type", .abstract = true);
+ *     ORM_ENTITY(dog, "Dog", dog_properties, ORM_EXTENDS(dog, base, "Animal"), .discriminator_value = "dog");
+ *
+ * liborm writes the discriminator, and it cannot be changed. A find of the root gives each row as the struct of its own
+ * type, which orm_entity_of() tells; a find of a child restricts rows to it and what extends it. The identity map knows a
+ * key once in all of the hierarchy. A reference to an entity that others extend may turn out to be any of these: it becomes
+ * what its row says when it is loaded, and stays where it is in memory. In the table all columns of children are nullable.
+ * Children inherit events and filters. What is told of properties of children that have the same name is one column.
+ *
  * Relations. The side that has the foreign key owns the relation and decides what is written: every many-to-one, and the
  * one-to-one and many-to-many that have no .mapped_by. The other side is optional, for one-to-many too.
  */
@@ -268,6 +283,16 @@ typedef struct orm_entity {
     const orm_filter *filters; /* ORM_FILTERS(...): filter.h */
     size_t            filter_count;
 
+    /*
+     * Single-table inheritance. The root says in which property (or column, where it has no such property) the type of a
+     * row stands; a child says what it extends, in C with ORM_EXTENDS(). An abstract entity has no rows of its own.
+     */
+    const char *discriminator_column;
+    const char *discriminator_value; /* default: the naming strategy's of the name ("BigDog" -> big_dog) */
+    const char *extends;             /* the name of the base */
+    size_t      extends_size;        /* of its struct */
+    bool        abstract;
+
     int reserved_;
 } orm_entity;
 
@@ -399,6 +424,18 @@ typedef struct orm_collection orm_collection;
 /* .join_columns = ORM_COLUMNS("left_id", "right_id") */
 #define ORM_COLUMNS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
+/*
+ * Option of ORM_ENTITY: the entity extends another one, whose struct is the first member.
+ *     ORM_ENTITY(dog, "Dog", dog_properties, ORM_EXTENDS(dog, base, "Animal"));
+ */
+#define ORM_EXTENDS(struct_type, member, name_)                                                                        \
+    .extends = (name_),                                                                                                \
+    .extends_size = sizeof(ORM_MEMBER_(struct_type, member)) +                                                         \
+                    0 * sizeof(struct {                                                                                \
+                        _Static_assert(offsetof(struct_type, member) == 0, "the base must be the first member");       \
+                        char c_;                                                                                       \
+                    })
+
 /* Names of properties, ending with NULL. */
 #define ORM_NAMES(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
@@ -439,6 +476,9 @@ typedef struct orm_collection orm_collection;
 #define ORM_ENTITY_INIT(struct_type, name_, ...) ORM_ENTITY_INIT_(struct_type, name_, __VA_ARGS__, .reserved_ = 0)
 #define ORM_ENTITY(struct_type, name_, ...)                                                                            \
     static const orm_entity orm_entity_##struct_type = ORM_ENTITY_INIT(struct_type, name_, __VA_ARGS__)
+/* The same for a child that adds no property. */
+#define ORM_ENTITY_BARE(struct_type, name_, ...)                                                                       \
+    static const orm_entity orm_entity_##struct_type = { .name = (name_), .size = sizeof(struct_type), __VA_ARGS__ }
 #define ORM_EMBEDDABLE(struct_type, name_, properties_)                                                                \
     static const orm_entity orm_entity_##struct_type = ORM_ENTITY_INIT(struct_type, name_, properties_, .embeddable = true)
 #define ORM_ENTITY_DECLARE(struct_type) extern const orm_entity orm_entity_##struct_type
