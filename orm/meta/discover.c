@@ -53,6 +53,8 @@ static orm_meta_property resolve(const orm_meta_entity *entity, const orm_expand
     p.to_one = d->relation == ORM_RELATION_MANY_TO_ONE || d->relation == ORM_RELATION_ONE_TO_ONE;
     p.to_many = d->relation == ORM_RELATION_ONE_TO_MANY || d->relation == ORM_RELATION_MANY_TO_MANY;
     p.owner = d->relation != ORM_RELATION_NONE && d->relation != ORM_RELATION_ONE_TO_MANY && d->mapped_by == NULL;
+    /* Nothing makes the other table have a row; MikroORM takes it so, too. */
+    p.nullable = d->nullable || (p.to_one && !p.owner);
     p.stored = d->relation == ORM_RELATION_NONE || (p.to_one && p.owner);
     p.discriminates = entity->base == NULL && entity->descriptor->discriminator_column != NULL &&
                       strcmp(entity->descriptor->discriminator_column, d->name) == 0;

@@ -188,6 +188,37 @@ static void test_retry(void **state)
     assert_sql(w, "select string_agg(number || coalesce(person_id::text, '-'), ' ' order by number) from passport", "N- T2");
 }
 
+/* Those without one are found all the same, whether the other side is populated, asked for or reached through another. */
+static void test_nobody_is_dropped(void **state)
+{
+    static const orm_strategy strategies[] = { ORM_STRATEGY_SELECT_IN, ORM_STRATEGY_JOINED, ORM_STRATEGY_BALANCED };
+    world                    *w = *state;
+
+    sql(w, "insert into person (name) values ('Ann'), ('Ben'); insert into passport (number, person_id) values ('x', 2);"
+           "insert into pet (name, owner_id) values ('p', 1)");
+    for (size_t i = 0; i < 3; i++) {
+        orm_list people;
+        orm_list pets;
+
+        check(w->em, orm_clear(w->em));
+        check(w->em, orm_find(w->em, person, NULL,
+                              (&(orm_find_options){ .populate = ORM_PATHS("passport", "account", "address"),
+                                                    .strategy = strategies[i],
+                                                    .order_by = ORM_ORDER({ "name", ORM_ASC }) }),
+                              &people));
+        assert_int_equal(people.count, 2);
+        assert_null(ORM_AT(people, person, 0)->passport);
+        assert_string_equal(ORM_AT(people, person, 1)->passport->number, "x");
+        check(w->em, orm_find(w->em, person, &orm_or(orm_eq("passport.number", "x"), orm_eq("name", "Ann")), NULL, &people));
+        assert_int_equal(people.count, 2);
+        check(w->em, orm_clear(w->em));
+        check(w->em, orm_find(w->em, pet, NULL,
+                              (&(orm_find_options){ .populate = ORM_PATHS("owner.passport"), .strategy = strategies[i] }), &pets));
+        assert_int_equal(pets.count, 1);
+        assert_string_equal(ORM_AT(pets, pet, 0)->owner->name, "Ann");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +229,7 @@ int main(void)
         cmocka_unit_test_setup(test_removed_side, reset_relations),
         cmocka_unit_test_setup(test_loaded, reset_relations),
         cmocka_unit_test_setup(test_retry, reset_relations),
+        cmocka_unit_test_setup(test_nobody_is_dropped, reset_relations),
     };
 
     return RUN_RELATIONS(tests);
