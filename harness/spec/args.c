@@ -15,6 +15,8 @@ static void whole_number(cc_case_loader *c, const char *name, const cc_yaml *nod
         cc_problem_add(c->spec->problems, node->place, "%s must not be negative", name);
 }
 
+static void values(cc_case_loader *c, const cc_yaml *node);
+
 static void one_word(cc_case_loader *c, const cc_key_def *key, const cc_yaml *node)
 {
     const char *text = NULL;
@@ -55,10 +57,32 @@ void cc_spec_fits_relation(cc_case_loader *c, const orm_property *property, cons
                        bound.entity->name, property->name, property->target);
 }
 
+/* {$raw: SQL, $params: [..]}: SQL that the server computes the value with. A JSON property's map is its value. */
+static bool is_raw(const orm_property *property, const cc_yaml *node)
+{
+    return property != NULL && property->type != ORM_TYPE_JSON && cc_yaml_get(node, "$raw") != NULL;
+}
+
+static void raw(cc_case_loader *c, const cc_yaml *node)
+{
+    const cc_yaml *params = cc_yaml_get(node, "$params");
+    const char    *sql;
+
+    (void)cc_yaml_check_keys(node, "raw SQL", cc_raw_keys, c->spec->problems);
+    (void)cc_yaml_want_string(cc_yaml_get(node, "$raw"), "$raw", &sql, c->spec->problems);
+    if (params != NULL && cc_yaml_want_list(params, "$params", c->spec->problems))
+        values(c, params);
+}
+
 static void data(cc_case_loader *c, const orm_entity *entity, const cc_yaml *node)
 {
     for (size_t i = 0; i < node->count; i++) {
         const orm_property *property = known_property(c, entity, &node->entries[i]);
+
+        if (is_raw(property, node->entries[i].value)) {
+            raw(c, node->entries[i].value);
+            continue;
+        }
 
         if (property != NULL && property->type == ORM_TYPE_REFERENCE)
             cc_spec_fits_relation(c, property, node->entries[i].value);

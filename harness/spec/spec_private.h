@@ -49,6 +49,7 @@ extern const char *const cc_entity_keys[];
 extern const char *const cc_index_keys[];
 extern const char *const cc_index_required[];
 extern const char *const cc_property_keys[];
+extern const char *const cc_raw_keys[];
 extern const char *const cc_outcome_keys[];
 extern const char *const cc_fails_keys[];
 extern const char *const cc_mode_keys[];

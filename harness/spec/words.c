@@ -90,6 +90,8 @@ const char *const cc_requires_keys[] = { "platform", "versions", "reason", NULL 
 const char *const cc_sim_keys[] = { "no", NULL };
 const char *const cc_error_keys[] = { "kind", "sqlstate", "message", "constraint", "entity", "property", "hint", NULL };
 
+const char *const cc_raw_keys[] = { "$raw", "$params", NULL };
+
 const char *const cc_file_required[] = { "feature", "cases", NULL };
 const char *const cc_case_required[] = { "id", "name", "steps", NULL };
 const char *const cc_entity_required[] = { "properties", NULL };

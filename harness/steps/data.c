@@ -175,6 +175,8 @@ static cc_step_status take_scalar(const making *m, const cc_yaml *node, orm_valu
     }
 }
 
+static cc_step_status take_raw(const making *m, const cc_yaml *node, orm_value *out);
+
 /* Everything but the turning of keys into references. */
 static cc_step_status take_value(const making *m, const cc_yaml *node, orm_value *out)
 {
@@ -194,9 +196,29 @@ static cc_step_status take_value(const making *m, const cc_yaml *node, orm_value
         return take_json(m, node, out);
     if (node->kind == CC_YAML_LIST)
         return take_list(m, node, out);
+    if (node->kind == CC_YAML_MAP && cc_yaml_get(node, "$raw") != NULL)
+        return take_raw(m, node, out);
     if (node->kind == CC_YAML_MAP)
         return wrong(m, node, "a single value");
     return take_scalar(m, node, out);
+}
+
+/* {$raw: SQL, $params: [..]}; the parameters are of no property. */
+static cc_step_status take_raw(const making *m, const cc_yaml *node, orm_value *out)
+{
+    const cc_yaml *params = cc_yaml_get(node, "$params");
+    size_t         count = params == NULL ? 0 : params->count;
+    orm_value     *values = orm_arena_calloc(m->context->arena, count + 1, sizeof *values);
+    making         free_value = *m;
+    cc_step_status status = CC_STEP_OK;
+
+    if (values == NULL)
+        return cc_broken_memory(m->context, m->step);
+    free_value.property = NULL;
+    for (size_t i = 0; i < count && status == CC_STEP_OK; i++)
+        status = take_value(&free_value, params->items[i], &values[i]);
+    *out = orm_raw_value(cc_yaml_get(node, "$raw")->text, values, count);
+    return status;
 }
 
 cc_step_status cc_value_of(cc_context *context, const cc_step *step, cc_manager *manager, const orm_property *property,
@@ -220,7 +242,7 @@ static cc_step_status assign_one(const making *m, const cc_yaml *node, orm_value
     cc_step_status status = take_value(m, node, out);
 
     if (status == CC_STEP_OK && is_type(m, ORM_TYPE_REFERENCE) && out->kind != ORM_VALUE_NULL &&
-        out->kind != ORM_VALUE_ENTITY) {
+        out->kind != ORM_VALUE_ENTITY && out->kind != ORM_VALUE_RAW) {
         orm_value key = *out;
 
         return take_key(m, &key, out);

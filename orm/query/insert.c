@@ -21,7 +21,7 @@ static void append_cell(orm_statement *statement, const orm_meta_column *column,
     if (cell->absent)
         orm_statement_text(statement, "default");
     else
-        orm_query_written(statement, column, cell->slot);
+        orm_query_cell(statement, column, cell);
 }
 
 /* `numbered`: the first column is the row's own drawn key. */

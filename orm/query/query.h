@@ -32,8 +32,9 @@
 
 /* One column of one row. `slot` is of the column's type and borrowed until the statement was run. */
 typedef struct orm_cell {
-    const void *slot;   /* NULL: SQL NULL */
-    bool        absent; /* INSERT: the database fills it; UPDATE: it stays as it is */
+    const void      *slot;   /* NULL: SQL NULL */
+    const orm_value *raw;    /* SQL instead of it; NULL: none */
+    bool             absent; /* INSERT: the database fills it; UPDATE: it stays as it is */
 } orm_cell;
 
 /*
@@ -296,6 +297,11 @@ orm_status orm_query_to_column(const orm_meta_column *column, const void *slot, 
                                orm_error *error);
 orm_status orm_query_to_member(const orm_meta_property *property, const void *column_slot, orm_arena *arena, void *slot,
                                bool *is_null, orm_error *error);
+
+/*
+ * Whether raw SQL can be written to the property, and has a plain value for each of its question marks. ORM_ERR_VALIDATION.
+ */
+orm_status orm_query_check_raw(const orm_meta_property *property, const orm_value *raw, orm_error *error);
 
 /* Completes an error about a value: entity and property, in their fields and in front of the message. */
 orm_status orm_query_fail_property(const orm_meta_property *property, orm_error *error);

@@ -24,6 +24,9 @@ void orm_query_param(orm_statement *statement, orm_type type, const void *slot);
 
 /* The same for a column that is written: in its to_sql, but for NULL. */
 void orm_query_written(orm_statement *statement, const orm_meta_column *column, const void *slot);
+/* The same, or the cell's raw SQL, which was checked. */
+void orm_query_cell(orm_statement *statement, const orm_meta_column *column, const orm_cell *cell);
+void orm_query_raw(orm_statement *statement, const orm_value *raw);
 /* The same for a value that orm_query_column() is compared with: bare where that has what from_sql makes of the column. */
 void orm_query_compared(orm_statement *statement, const orm_meta_column *column, const void *slot);
 

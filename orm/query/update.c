@@ -42,7 +42,7 @@ void orm_query_set(orm_statement *statement, const orm_row_set *rows)
         orm_query_comma(statement, written++);
         orm_statement_identifier(statement, rows->columns[i]->name);
         orm_statement_text(statement, " = ");
-        orm_query_written(statement, rows->columns[i], rows->cells[i].slot);
+        orm_query_cell(statement, rows->columns[i], &rows->cells[i]);
     }
     if (!has_version && !rows->same_version)
         append_version(statement, rows->entity, written);
@@ -92,7 +92,7 @@ static void append_case(orm_statement *statement, const orm_row_set *rows, size_
         orm_statement_text(statement, " when (");
         orm_query_key_equals(statement, rows->entity, rows->keys, row);
         orm_statement_text(statement, ") then ");
-        orm_query_written(statement, to, cell->slot);
+        orm_query_cell(statement, to, cell);
     }
     orm_statement_text(statement, " else ");
     orm_statement_identifier(statement, to->name);

@@ -24,6 +24,8 @@ static orm_status convert_property(const orm_meta_property *property, const orm_
 {
     if (value->kind == ORM_VALUE_NULL)
         return ORM_OK;
+    if (value->kind == ORM_VALUE_RAW)
+        return orm_fail(error, ORM_ERR_VALIDATION, 760, "raw SQL is for values that are written");
     if (value->kind == ORM_VALUE_ENTITY && !property->to_one)
         return orm_fail(error, ORM_ERR_VALIDATION, 402, "an entity was given, and the property is not a reference");
     if (property->to_one)

@@ -1,5 +1,10 @@
 #include <orm/value.h>
 
+orm_value orm_raw_value(const char *sql, const orm_value *params, size_t param_count)
+{
+    return (orm_value){ .kind = ORM_VALUE_RAW, .as.raw = { .sql = sql, .params = params, .param_count = param_count } };
+}
+
 orm_value orm_null(void)
 {
     return (orm_value){ .kind = ORM_VALUE_NULL };

@@ -110,6 +110,9 @@ void orm_value_describe(const orm_value *value, char *out, size_t size)
     case ORM_VALUE_LIST:
         snprintf(text, sizeof text, "a list of %zu values", value->as.list.count);
         break;
+    case ORM_VALUE_RAW:
+        snprintf(text, sizeof text, "raw SQL");
+        break;
     case ORM_VALUE_PARAM:
         snprintf(text, sizeof text, "a parameter of a filter");
         break;

@@ -68,11 +68,9 @@ static orm_status write_path(orm_em *em, touched **list, orm_instance *root, con
     orm_instance            *instance = root;
     orm_status               status = follow_path(em, value->property, &instance, &property);
 
-    if (status == ORM_OK && property->read_only)
-        status = em_fail_computed(em, property);
     if (status == ORM_OK)
         status = touch(em, list, instance);
-    return status == ORM_OK ? em_write_value(em, property, instance->self, &value->value) : status;
+    return status == ORM_OK ? em_assign(em, property, instance, &value->value) : status;
 }
 
 /* The key of a row is its name: what refers to it would point nowhere. */

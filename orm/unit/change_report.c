@@ -32,7 +32,7 @@ static bool is_written(const orm_instance *instance, const orm_meta_property *p,
         return false;
     if (changes != NULL)
         return changes->changed[p->index];
-    return tidy(value_of(p, instance->self)).kind != ORM_VALUE_NULL &&
+    return (tidy(value_of(p, instance->self)).kind != ORM_VALUE_NULL || em_raw_of(instance, p) != NULL) &&
            (p != instance->shape->meta->key || orm_key_is_set(instance->shape->meta, instance->self));
 }
 
@@ -53,7 +53,7 @@ static orm_status add_properties(report *r, const orm_instance *instance, const 
         list[to->property_count++] = (orm_property_change){
             .property = p->name,
             .old_value = changes == NULL ? orm_null() : tidy(value_of(p, instance->snapshot)),
-            .new_value = tidy(value_of(p, instance->self)),
+            .new_value = em_raw_of(instance, p) != NULL ? *em_raw_of(instance, p) : tidy(value_of(p, instance->self)),
         };
     }
     return ORM_OK;

@@ -112,11 +112,10 @@ orm_status em_prepare_insert(orm_em *em, orm_instance *instance)
 
         if (p->column_count == 0)
             continue;
-        if (p->read_only) {
-            if (refuse_computed(em, instance, p) != ORM_OK)
-                return em->error.status;
+        if (p->read_only && refuse_computed(em, instance, p) != ORM_OK)
+            return em->error.status;
+        if (p->read_only || em_raw_of(instance, p) != NULL)
             continue;
-        }
         if (p->discriminates)
             status = em_check_discriminator(em, p, *(const char *const *)orm_meta_slot_const(p, instance->self));
         if (status == ORM_OK)
@@ -142,7 +141,7 @@ static orm_status prepare_changed(orm_em *em, orm_instance *instance, const orm_
         return em_check_discriminator(em, p, *(const char *const *)orm_meta_slot_const(p, instance->self));
     if (p->primary)
         return em_fail_property(em, p, 572, "the key of a saved entity cannot be changed");
-    status = check_required(em, instance, p, false);
+    status = em_raw_of(instance, p) != NULL ? ORM_OK : check_required(em, instance, p, false);
     if (status != ORM_OK)
         return status;
     if (*changed == NULL)
@@ -186,16 +185,17 @@ orm_status em_prepare_update(orm_em *em, orm_instance *instance, orm_change_set 
     if (em_compose_embedded(em, instance) != ORM_OK)
         return em->error.status;
     /* Most entities are as they were loaded: one look tells. Arrays have their own copy in the snapshot. */
-    if (instance->owned == NULL && memcmp(instance->self, instance->snapshot, meta->size) == 0)
+    if (instance->owned == NULL && instance->raw_count == 0 && memcmp(instance->self, instance->snapshot, meta->size) == 0)
         return ORM_OK;
     for (size_t i = 0; i < meta->property_count; i++) {
         const orm_meta_property *p = &meta->properties[i];
-        bool                     dirty = p->column_count > 0 && orm_instance_is_dirty(instance, p);
+        bool                     raw = em_raw_of(instance, p) != NULL;
+        bool                     dirty = p->column_count > 0 && (raw || orm_instance_is_dirty(instance, p));
         orm_status               status = dirty ? prepare_changed(em, instance, p, &changed) : ORM_OK;
 
         if (p->column_count == 0)
             continue;
-        if (status == ORM_OK)
+        if (status == ORM_OK && !raw)
             status = prepare_column(em, instance, p, dirty);
         if (status != ORM_OK)
             return status;
@@ -217,6 +217,9 @@ orm_status em_fill_cell(orm_em *em, const orm_instance *instance, const orm_meta
 {
     const void *slot = orm_column_slot(column, instance->self);
 
+    cell->raw = em_raw_of(instance, column->property);
+    if (cell->raw != NULL)
+        return ORM_OK;
     if (orm_query_to_column(column, slot, em->work, &cell->slot, &em->error) != ORM_OK)
         return orm_query_fail_property(column->property, &em->error);
     return ORM_OK;

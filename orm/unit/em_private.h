@@ -135,6 +135,9 @@ orm_status em_check_reference(orm_em *em, const orm_meta_property *property, con
 /* Writes a value to a property of any struct of the entity. References are not linked. */
 orm_status em_write_value(orm_em *em, const orm_meta_property *property, void *self, const orm_value *value);
 
+/* The same for what a user assigns to an instance: raw SQL is kept for the flush, and computed properties are refused. */
+orm_status em_assign(orm_em *em, const orm_meta_property *property, orm_instance *instance, const orm_value *value);
+
 /* ORM_ERR_VALIDATION: only the database writes it. */
 orm_status em_fail_computed(orm_em *em, const orm_meta_property *property);
 /* Notes that the formulas of an instance were not read yet. */
@@ -143,6 +146,21 @@ orm_status em_miss_formulas(orm_em *em, orm_instance *instance);
 orm_status em_refuse_abstract(orm_em *em, const orm_meta_entity *meta);
 /* ORM_ERR_VALIDATION for a value of the discriminator that is not that of the property's entity. */
 orm_status em_check_discriminator(orm_em *em, const orm_meta_property *property, const char *value);
+
+/* ---- SQL in the place of values (raw.c) ---- */
+
+/* Copies it. The member keeps its value until the flush has read what has become of it. */
+orm_status em_raw_set(orm_em *em, orm_instance *instance, const orm_meta_property *property, const orm_value *value);
+/* What the next flush writes, or NULL. */
+const orm_value *em_raw_of(const orm_instance *instance, const orm_meta_property *property);
+void             em_raw_forget(orm_instance *instance, const orm_meta_property *property);
+void             em_raw_forget_all(orm_instance *instance);
+/* How many parameters they all have. */
+size_t em_raw_params(const orm_instance *instance);
+/* How many those of one of these have at most. */
+size_t em_most_raw_params(orm_instance *const *instances, size_t count);
+/* Makes a shallow copy of a value deep; lists of lists end at `depth`. False when memory is out. */
+bool em_copy_value(orm_arena *arena, orm_value *value, unsigned depth) ORM_MUST_CHECK;
 
 /* ORM_ERR_VALIDATION: no such property, with the nearest word. */
 orm_status em_unknown_property(orm_em *em, const orm_meta_entity *meta, const char *name);
@@ -245,8 +263,8 @@ orm_status em_alone(orm_em *em, orm_status (*work)(void *context), void *context
 
 /* How many rows fit into one statement, with so many parameters a row. */
 size_t em_batch_rows(const orm_em *em, size_t params_per_row);
-/* The same where somebody wants `rows` of them. */
-size_t em_limit_rows(const orm_em *em, size_t rows, size_t params_per_row);
+/* The same where somebody wants `rows` of them, and the statement has other parameters besides. */
+size_t em_limit_rows(const orm_em *em, size_t rows, size_t params_per_row, size_t other_params);
 
 void em_free_rows(orm_em *em);
 /* Of rows that this entity manager has; NULL for all others. */

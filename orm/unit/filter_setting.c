@@ -61,8 +61,8 @@ static bool copy_integers(orm_arena *arena, orm_int_array *array)
     return items != NULL;
 }
 
-/* Makes a shallow copy deep. Lists of lists end at `depth`: what is deeper has no meaning in any condition. */
-static bool copy_value(orm_arena *arena, orm_value *value, unsigned depth)
+/* Lists of lists end at `depth`: what is deeper has no meaning in any condition. */
+bool em_copy_value(orm_arena *arena, orm_value *value, unsigned depth)
 {
     orm_value *items;
 
@@ -81,7 +81,7 @@ static bool copy_value(orm_arena *arena, orm_value *value, unsigned depth)
         items = orm_arena_calloc(arena, value->as.list.count + 1, sizeof *items);
         for (size_t i = 0; items != NULL && i < value->as.list.count; i++) {
             items[i] = depth == 0 ? orm_null() : value->as.list.items[i];
-            if (!copy_value(arena, &items[i], depth - 1))
+            if (!em_copy_value(arena, &items[i], depth - 1))
                 return false;
         }
         value->as.list.items = items;
@@ -98,7 +98,7 @@ static const orm_filter_param *copy_params(orm_arena *arena, const orm_filter_pa
     for (size_t i = 0; copy != NULL && i < count; i++) {
         copy[i] = params[i];
         copy[i].name = orm_arena_strdup(arena, params[i].name);
-        if (copy[i].name == NULL || !copy_value(arena, &copy[i].value, 8))
+        if (copy[i].name == NULL || !em_copy_value(arena, &copy[i].value, 8))
             return NULL;
     }
     return copy;

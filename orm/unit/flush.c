@@ -3,15 +3,16 @@
 
 size_t em_batch_rows(const orm_em *em, size_t params_per_row)
 {
-    return em_limit_rows(em, em->o->settings.batch_size, params_per_row);
+    return em_limit_rows(em, em->o->settings.batch_size, params_per_row, 0);
 }
 
-size_t em_limit_rows(const orm_em *em, size_t rows, size_t params_per_row)
+size_t em_limit_rows(const orm_em *em, size_t rows, size_t params_per_row, size_t other_params)
 {
     const orm_settings *settings = &em->o->settings;
+    size_t              room = other_params < ORM_PARAMS_MAX ? ORM_PARAMS_MAX - other_params : 0;
 
-    if (settings->protocol == ORM_PROTOCOL_EXTENDED && params_per_row > 0 && rows > ORM_PARAMS_MAX / params_per_row)
-        rows = ORM_PARAMS_MAX / params_per_row;
+    if (settings->protocol == ORM_PROTOCOL_EXTENDED && params_per_row > 0 && rows > room / params_per_row)
+        rows = room / params_per_row;
     return rows > 0 ? rows : 1;
 }
 

@@ -25,6 +25,8 @@ static bool is_unset(const orm_instance *instance, const orm_meta_property *p)
         return !orm_key_is_set(instance->shape->meta, instance->self);
     if (p->type == ORM_TYPE_REFERENCE)
         return orm_reference_read(p, instance->self) == NULL || em_reference_waits(instance, p);
+    if (em_raw_of(instance, p) != NULL)
+        return false;
     return p->read_only || !orm_meta_is_present(p, instance->self);
 }
 
@@ -41,6 +43,17 @@ static bool any_row(const batch *b, const orm_meta_property *p, bool absent)
     for (size_t i = 0; i < b->count; i++)
         if (is_absent(b->instances[i], p) == absent)
             return true;
+    return false;
+}
+
+static bool any_raw(const batch *b, const orm_meta_column *column)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        const orm_meta_column *own = orm_instance_column(b->instances[i], column);
+
+        if (own != NULL && em_raw_of(b->instances[i], own->property) != NULL)
+            return true;
+    }
     return false;
 }
 
@@ -74,12 +87,15 @@ static orm_status choose_columns(batch *b)
         for (size_t j = 0; made->has_default && j < made->column_count && any_row(b, made, true); j++)
             return_also(b, &made->columns[j]);
     }
+    for (size_t i = 0; i < meta->column_count; i++)
+        if (any_raw(b, meta->columns[i]))
+            return_also(b, meta->columns[i]);
     return ORM_OK;
 }
 
 static bool lacks(const void *rows, const orm_meta_property *p)
 {
-    return any_row(rows, p, true);
+    return any_row(rows, p, true) || any_raw(rows, &p->columns[0]);
 }
 
 /* The one place that decides how a batch is sent. */
@@ -168,6 +184,9 @@ static orm_status read_row(const batch *b, em_row_match *match, const orm_result
     for (size_t i = 0; i < instance->shape->made_count && status == ORM_OK; i++)
         if (is_unset(instance, instance->shape->made[i]))
             status = read_made(b, instance->shape->made[i], result, row, instance->self);
+    for (size_t i = 0; i < instance->shape->meta->property_count && instance->raw_count > 0 && status == ORM_OK; i++)
+        if (em_raw_of(instance, &instance->shape->meta->properties[i]) != NULL)
+            status = read_made(b, &instance->shape->meta->properties[i], result, row, instance->self);
     return status;
 }
 
@@ -235,6 +254,7 @@ static orm_status settle(const batch *b, size_t first_undo)
         undo->mapped = true;
         instance->state = ORM_INSTANCE_MANAGED;
         instance->initialized = true;
+        em_raw_forget_all(instance);
         if (b->shape->meta->formula_count > 0 && em_miss_formulas(em, instance) != ORM_OK)
             return em->error.status;
     }
@@ -301,7 +321,8 @@ static orm_status insert_batch(orm_em *em, const orm_shape *shape, orm_instance 
 
 orm_status em_insert_group(orm_em *em, const orm_insert_group *group)
 {
-    size_t         limit = em_batch_rows(em, orm_meta_params(group->shape->table->columns, group->shape->table->column_count));
+    size_t         limit = em_batch_rows(em, orm_meta_params(group->shape->table->columns, group->shape->table->column_count) +
+                                                 em_most_raw_params(group->instances, group->count));
     orm_instance **rows = orm_arena_calloc(em->work, group->count, sizeof *rows);
     size_t         with_key = 0;
     size_t         last = 0;

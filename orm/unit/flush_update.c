@@ -18,6 +18,18 @@ typedef struct batch {
     bool                      early; /* the rest of these rows is still to come */
 } batch;
 
+static bool writes_raw(const batch *b, const orm_meta_column *column)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        const orm_meta_column *own = orm_instance_column(b->changes[i]->instance, column);
+
+        if (own != NULL && b->changes[i]->changed[own->property->index] &&
+            em_raw_of(b->changes[i]->instance, own->property) != NULL)
+            return true;
+    }
+    return false;
+}
+
 static orm_status choose_columns(batch *b)
 {
     const orm_meta_entity *meta = b->shape->table;
@@ -38,7 +50,7 @@ static orm_status choose_columns(batch *b)
         }
     }
     for (size_t i = 0; i < b->column_count; i++)
-        if (orm_meta_to_sql(b->columns[i]) != NULL)
+        if (orm_meta_to_sql(b->columns[i]) != NULL || writes_raw(b, b->columns[i]))
             b->reread[b->reread_count++] = b->columns[i];
     return ORM_OK;
 }
@@ -144,6 +156,15 @@ static bool note_written(const batch *b, const orm_change_set *changes)
     return true;
 }
 
+static void forget_raws(const orm_change_set *changes)
+{
+    const orm_meta_entity *meta = changes->instance->shape->meta;
+
+    for (size_t i = 0; i < meta->property_count; i++)
+        if (changes->changed[i])
+            em_raw_forget(changes->instance, &meta->properties[i]);
+}
+
 static orm_status update_rows(batch *b)
 {
     orm_status status = choose_columns(b);
@@ -155,6 +176,8 @@ static orm_status update_rows(batch *b)
             status = em_fail_memory(b->em);
     if (status == ORM_OK)
         status = send(b);
+    for (size_t i = 0; i < b->count && status == ORM_OK; i++)
+        forget_raws(b->changes[i]);
     for (size_t i = 0; i < b->count && status == ORM_OK; i++)
         if (!(b->early ? note_written(b, b->changes[i])
                        : orm_instance_take_snapshot(b->changes[i]->instance, b->em->arena)))
@@ -249,7 +272,9 @@ static const orm_shape *guarding(const orm_bucket *bucket, const orm_instance *i
 
 orm_status em_update_bucket(orm_flush_plan *plan, orm_bucket *bucket)
 {
-    size_t limit = em_batch_rows(plan->em, params_per_row(bucket->shape->table));
+    size_t           per_row = params_per_row(bucket->shape->table);
+    size_t           most = 0;
+    size_t           limit;
     orm_change_set **written;
     size_t           kept = 0;
 
@@ -261,6 +286,10 @@ orm_status em_update_bucket(orm_flush_plan *plan, orm_bucket *bucket)
     for (size_t i = 0; i < bucket->update_count; i++)
         if (has_changes(bucket->updates[i]))
             written[kept++] = bucket->updates[i];
+    for (size_t i = 0; i < kept; i++)
+        if (em_raw_params(written[i]->instance) > most)
+            most = em_raw_params(written[i]->instance);
+    limit = em_batch_rows(plan->em, per_row + most);
     for (size_t at = 0; at < kept;) {
         batch      b = { .em = plan->em, .shape = guarding(bucket, written[at]->instance), .changes = written + at };
         orm_status status;

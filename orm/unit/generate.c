@@ -71,7 +71,7 @@ orm_status em_generate_for_insert(orm_em *em, orm_instance *instance)
         bool set = p == shape->meta->key ? orm_key_is_set(shape->meta, instance->self)
                                          : orm_meta_is_present(p, instance->self);
 
-        if (set || p->descriptor->on_create == NULL)
+        if (set || p->descriptor->on_create == NULL || em_raw_of(instance, p) != NULL)
             continue;
         if (em_generate(em, p, p->descriptor->on_create, instance->self, &value) != ORM_OK ||
             (value.kind != ORM_VALUE_NULL && em_write_value(em, p, instance->self, &value) != ORM_OK))

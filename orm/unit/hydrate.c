@@ -368,6 +368,8 @@ static orm_status merge_row(em_reader *r, orm_instance *instance, const void *ro
             orm_property_copy(r->properties[i], instance->self, row);
     if (!orm_instance_take_snapshot(instance, r->em->arena))
         return em_fail_memory(r->em);
+    if (refresh)
+        em_raw_forget_all(instance);
     memcpy(instance->self, mine, meta->size);
     return relink(r->em, instance);
 }

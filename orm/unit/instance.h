@@ -87,6 +87,8 @@ struct orm_instance {
     orm_link          *links;
     orm_instance_state state;
     bool               initialized;  /* false: a stub, only the key is known */
+    const orm_value  **raws;         /* by index of a property: SQL that the next flush writes; may be NULL */
+    size_t             raw_count;    /* so many of them are not NULL */
     bool              *missing;      /* by index of a property: it was not read yet; NULL: all were */
     bool               early_delete; /* this flush deletes it before it inserts */
     bool               transient;    /* FORGOTTEN because nobody has persisted it yet */

@@ -196,7 +196,7 @@ static orm_status insert(orm_em *em, const orm_shape *shape, const orm_row *rows
     if (status != ORM_OK || count == 0)
         return status;
     /* Drawing keys takes parameters, too: fewer than there are rows. */
-    in.limit = em_batch_rows(em, orm_meta_params(in.rows.columns, in.rows.column_count) + 1);
+    in.limit = em_batch_rows(em, orm_meta_params(in.rows.columns, in.rows.column_count) + in.rows.raw_params + 1);
     status = em_connect(em);
     if (status != ORM_OK)
         return status;

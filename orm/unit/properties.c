@@ -157,15 +157,22 @@ orm_status orm_get(orm_em *em, const void *entity, const char *property, orm_val
     return ORM_OK;
 }
 
+orm_status em_assign(orm_em *em, const orm_meta_property *property, orm_instance *instance, const orm_value *value)
+{
+    if (property->read_only)
+        return em_fail_computed(em, property);
+    if (value->kind == ORM_VALUE_RAW)
+        return em_raw_set(em, instance, property, value);
+    em_raw_forget(instance, property);
+    return em_write_value(em, property, instance->self, value);
+}
+
 orm_status em_write_values(orm_em *em, orm_instance *instance, const orm_assignment *values, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const orm_meta_property *property = find_property(em, instance, values[i].property);
 
-        if (property != NULL && property->read_only)
-            return em_fail_computed(em, property);
-        if (property == NULL ||
-            (!property->to_many && em_write_value(em, property, instance->self, &values[i].value) != ORM_OK))
+        if (property == NULL || (!property->to_many && em_assign(em, property, instance, &values[i].value) != ORM_OK))
             return em->error.status;
     }
     return ORM_OK;

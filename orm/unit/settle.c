@@ -173,6 +173,9 @@ static orm_status settle_old(const em_settling *s, orm_instance *instance)
         return em_fail_memory(em);
     }
     memcpy(instance->self, mine, meta->size);
+    for (size_t i = 0; i < meta->property_count; i++)
+        if (s->known[i] && s->overwrites[i])
+            em_raw_forget(instance, &meta->properties[i]);
     if (mark_known(s, instance) != ORM_OK)
         return em->error.status;
     if (instance->state == ORM_INSTANCE_REMOVED) {

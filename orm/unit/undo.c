@@ -17,9 +17,15 @@ orm_undo_entry *orm_undo_record(orm_em *em, orm_instance *instance, orm_undo_kin
         if (entry.snapshot == NULL)
             return NULL;
     }
-    if (kind == ORM_UNDO_INSERT || (kind == ORM_UNDO_UPDATE && instance->shape->wrapped_count > 0)) {
+    if (kind == ORM_UNDO_INSERT || (kind == ORM_UNDO_UPDATE && (instance->shape->wrapped_count > 0 || instance->raw_count > 0))) {
         entry.values = orm_arena_memdup(em->undo_arena, instance->self, size);
         if (entry.values == NULL)
+            return NULL;
+    }
+    if (kind != ORM_UNDO_DELETE && instance->raw_count > 0) {
+        entry.raws = orm_arena_memdup(em->undo_arena, instance->raws,
+                                      instance->shape->table->property_count * sizeof *entry.raws);
+        if (entry.raws == NULL)
             return NULL;
     }
     em->undo.entries[em->undo.count] = entry;
@@ -107,6 +113,22 @@ static void undo_state(const orm_undo_entry *entry)
     em_note_change(instance);
 }
 
+/* SQL that was written is to be written again, unless the user has set something else since. */
+static void undo_raws(const orm_undo_entry *entry)
+{
+    orm_instance *instance = entry->instance;
+
+    for (size_t i = 0; entry->raws != NULL && i < instance->shape->meta->property_count; i++) {
+        const orm_meta_property *p = &instance->shape->meta->properties[i];
+
+        if (entry->raws[i] == NULL || instance->raws[i] != NULL || orm_instance_is_dirty(instance, p))
+            continue;
+        instance->raws[i] = entry->raws[i];
+        instance->raw_count++;
+        orm_property_copy(p, instance->self, entry->values);
+    }
+}
+
 /* What the UPDATE made of its version, of what is generated and of what it was told to write is none. */
 static void undo_remade(const orm_undo_entry *entry)
 {
@@ -136,9 +158,11 @@ static void undo_one(orm_em *em, const orm_undo_entry *entry)
 
     switch (entry->kind) {
     case ORM_UNDO_INSERT:
+        undo_raws(entry);
         undo_insert(em, entry);
         break;
     case ORM_UNDO_UPDATE:
+        undo_raws(entry);
         undo_remade(entry);
         break;
     case ORM_UNDO_UPSERT:

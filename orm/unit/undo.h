@@ -28,7 +28,8 @@ typedef struct orm_undo_entry {
     bool          mapped;    /* INSERT, UPSERT: the identity map has it since */
     bool          initialized;
     void         *snapshot; /* a copy from before */
-    void         *values;   /* INSERT: the struct from before */
+    void         *values;   /* the struct from before, where something may have to be put back into it */
+    const orm_value **raws; /* the raw SQL from before; NULL: none */
 
     orm_instance_state       state; /* STATE */
     bool                     orphan;

@@ -92,6 +92,9 @@ static orm_status take_named_target(em_upsert *u)
     for (size_t i = 0; names[i] != NULL; i++) {
         if (named_property(u, names[i], &property) != ORM_OK)
             return u->em->error.status;
+        for (size_t row = 0; row < u->rows.count; row++)
+            if (em_row_is_raw(&u->rows, row, property))
+                return em_fail_property(u->em, property, 757, "it is a conflict field, and no raw SQL");
         if (!all_rows_give(u, property, true))
             return em_fail_property(u->em, property, 704, "it is a conflict field, and a row does not have it");
         if (add_to_target(u, property) != ORM_OK)
@@ -231,7 +234,7 @@ static char *pattern_of(const em_upsert *u, size_t row)
         const orm_meta_property *property = u->rows.properties[i];
 
         pattern[i] = (char)('0' + (em_row_cells(&u->rows, row, property) != NULL) +
-                            em_row_is_made(&u->rows, row, property));
+                            em_row_is_made(&u->rows, row, property) + 3 * em_row_is_raw(&u->rows, row, property));
         /* Such a row cannot be told from others by what comes back: its number makes it the only one. */
         if (u->in_target[property->index] && !em_row_has_value(&u->rows, row, property)) {
             size_t number = row + 1;
@@ -277,6 +280,26 @@ static orm_status send_groups(em_upsert *u, const group *groups)
 
 /* ---- The whole of it ---- */
 
+/* The condition stands in each statement; it is written once on trial. */
+static orm_status count_where(const em_upsert *u, size_t *params)
+{
+    orm_em         *em = u->em;
+    orm_query_scope scope = em_scope(em);
+    orm_statement   statement;
+    bool            empty;
+    orm_status      status;
+
+    *params = 0;
+    if (u->options->where == NULL)
+        return ORM_OK;
+    orm_statement_init(&statement, em->connection, em->work);
+    status = orm_query_condition(&statement, u->shape->meta, u->shape->meta->table, u->options->where, &scope, &empty,
+                                 &em->error);
+    *params = statement.param_count;
+    orm_statement_free(&statement);
+    return status;
+}
+
 static orm_status allocate(em_upsert *u)
 {
     const orm_meta_entity *meta = u->shape->meta;
@@ -298,6 +321,7 @@ static orm_status upsert(em_upsert *u, size_t count)
     size_t     wanted = u->options->batch_size > 0 ? u->options->batch_size : em->o->settings.batch_size;
     group     *groups = NULL;
     group    **last = &groups;
+    size_t     where_params = 0;
     orm_map    by_pattern;
     orm_status status = check_options(u);
 
@@ -316,10 +340,12 @@ static orm_status upsert(em_upsert *u, size_t count)
     orm_map_free(&by_pattern);
     if (status == ORM_OK)
         status = em_connect(em);
+    if (status == ORM_OK)
+        status = count_where(u, &where_params);
     if (status != ORM_OK)
         return status;
     u->limit = em_comes_back_exactly(u->target_columns, u->target_column_count)
-                   ? em_limit_rows(em, wanted, orm_meta_params(u->rows.columns, u->rows.column_count))
+                   ? em_limit_rows(em, wanted, orm_meta_params(u->rows.columns, u->rows.column_count) + u->rows.raw_params, where_params)
                    : 1;
     status = send_groups(u, groups);
     return status == ORM_OK ? em_tell_loaded(em) : status;

@@ -42,7 +42,7 @@ static bool comes_back(const sending *s, const orm_meta_property *property)
         return s->chunk.count > 1;
     if (property->lazy && !has(s, property))
         return false;
-    return !merges(s, property) || em_row_is_made(&u->rows, s->chunk.numbers[0], property) ||
+    return !merges(s, property) || em_row_is_raw(&u->rows, s->chunk.numbers[0], property) || em_row_is_made(&u->rows, s->chunk.numbers[0], property) ||
            u->options->exclude_fields != NULL;
 }
 

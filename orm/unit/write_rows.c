@@ -105,6 +105,20 @@ static orm_status set_type(em_rows *r, size_t row)
     return ORM_OK;
 }
 
+/* It is borrowed, as all that the user gives. A key that only the server knows cannot be told from others. */
+static orm_status read_raw(em_rows *r, size_t row, const orm_meta_property *property, const orm_value *value,
+                           em_rows_for purpose)
+{
+    if (purpose == EM_ROWS_KNOWN || (property->primary && purpose == EM_ROWS_TO_INSERT))
+        return em_fail_property(r->em, property, 757, "it is %s raw SQL",
+                                purpose == EM_ROWS_KNOWN ? "known already, and not to be computed by"
+                                                         : "a key: leave it to its default, not to");
+    if (orm_query_check_raw(property, value, &r->em->error) != ORM_OK)
+        return r->em->error.status;
+    cells_of(r, row, property)[0] = (orm_cell){ .raw = value };
+    return ORM_OK;
+}
+
 static orm_status read_value(em_rows *r, size_t row, const orm_meta_property *property, const orm_value *value)
 {
     orm_cell       *cells = cells_of(r, row, property);
@@ -164,13 +178,23 @@ static orm_status check_required(em_rows *r, size_t row)
 
 static orm_status read_row(em_rows *r, const orm_row *rows, size_t row, em_rows_for purpose)
 {
+    size_t     raw_params = 0;
     orm_status status = ORM_OK;
 
     for (size_t i = 0; i < r->column_count; i++)
         r->cells[row * r->column_count + i].absent = true;
-    for (size_t i = 0; i < rows[row].count && status == ORM_OK; i++)
-        status = read_value(r, row, orm_meta_property_named(r->meta, rows[row].values[i].property),
-                            &rows[row].values[i].value);
+    for (size_t i = 0; i < rows[row].count && status == ORM_OK; i++) {
+        const orm_meta_property *property = orm_meta_property_named(r->meta, rows[row].values[i].property);
+        const orm_value         *value = &rows[row].values[i].value;
+
+        if (value->kind != ORM_VALUE_RAW) {
+            status = read_value(r, row, property, value);
+            continue;
+        }
+        status = read_raw(r, row, property, value, purpose);
+        raw_params += value->as.raw.param_count;
+    }
+    r->raw_params = raw_params > r->raw_params ? raw_params : r->raw_params;
     if (status != ORM_OK || purpose != EM_ROWS_TO_INSERT)
         return status;
     status = set_type(r, row);
@@ -214,6 +238,13 @@ bool em_row_is_made(const em_rows *rows, size_t row, const orm_meta_property *pr
     size_t place = rows->place[property->index];
 
     return place > 0 && rows->made[row * rows->property_count + place - 1];
+}
+
+bool em_row_is_raw(const em_rows *rows, size_t row, const orm_meta_property *property)
+{
+    const orm_cell *cells = em_row_cells(rows, row, property);
+
+    return cells != NULL && cells[0].raw != NULL;
 }
 
 bool em_row_has_value(const em_rows *rows, size_t row, const orm_meta_property *property)

@@ -20,6 +20,7 @@ typedef struct em_rows {
     size_t                    column_count;
     orm_cell                 *cells; /* row by row, column_count each; absent: the row does not have it */
     size_t                    count;
+    size_t                    raw_params; /* that the raw SQL of one row has at most */
     bool                     *made; /* row by row, property_count each: the value was made here, nobody gave it */
 } em_rows;
 
@@ -40,6 +41,8 @@ orm_status em_rows_read(em_rows *out, orm_em *em, const orm_meta_entity *meta, c
 const orm_cell *em_row_cells(const em_rows *rows, size_t row, const orm_meta_property *property);
 /* Whether the row has all of the property, and nothing of it is NULL. */
 bool em_row_has_value(const em_rows *rows, size_t row, const orm_meta_property *property);
+/* Whether the row has raw SQL for it. */
+bool em_row_is_raw(const em_rows *rows, size_t row, const orm_meta_property *property);
 /* Whether the row has it, and nobody gave it. */
 bool em_row_is_made(const em_rows *rows, size_t row, const orm_meta_property *property);
 /* Whether the row has its whole key. */

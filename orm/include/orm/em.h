@@ -76,7 +76,11 @@ ORM_API const char *orm_strdup(orm_em *em, const char *text);
 /* Reads a property; the value points into the entity. A relation gives ORM_VALUE_ENTITY, or ORM_VALUE_NULL. */
 ORM_API orm_status orm_get(orm_em *em, const void *entity, const char *property, orm_value *out);
 
-/* Sets a property, converting where nothing is lost (text to uuid, date, number; int to double). Copies. */
+/*
+ * Sets a property, converting where nothing is lost (text to uuid, date, number; int to double). Copies. SQL (orm_raw() in
+ * value.h) is kept beside the member until the next flush writes it and reads back what it has become: until then the
+ * member has its old value, and what is set by name meanwhile takes its place. After a rollback it is to be written again.
+ */
 ORM_API orm_status orm_set(orm_em *em, void *entity, const char *property, const orm_value *value);
 
 /*

@@ -115,6 +115,7 @@ typedef enum orm_value_kind {
     ORM_VALUE_INT_ARRAY,
     ORM_VALUE_ENTITY, /* a managed entity: a to-one reference, or the key of a row in a condition */
     ORM_VALUE_LIST, /* several values: the parts of a composite key, what a condition compares with; no column holds it */
+    ORM_VALUE_RAW,  /* SQL in the place of a value that is written: orm_raw() */
     ORM_VALUE_PARAM /* a parameter of a filter, by its name in `text`: only in conditions of filters */
 } orm_value_kind;
 
@@ -137,6 +138,11 @@ typedef struct orm_value {
             const struct orm_value *items; /* may be NULL when count is 0 */
             size_t                  count;
         } list;
+        struct {
+            const char             *sql;
+            const struct orm_value *params;
+            size_t                  param_count;
+        } raw;
     } as;
 } orm_value;
 
@@ -154,6 +160,19 @@ ORM_API orm_value orm_int_array_value(orm_int_array value);
 ORM_API orm_value orm_entity_value(const void *entity); /* NULL gives orm_null() */
 ORM_API orm_value orm_list_value(const orm_value *items, size_t count); /* the items are borrowed */
 ORM_API orm_value orm_param_value(const char *name); /* for conditions of filters: filter.h; the name is borrowed */
+
+/*
+ * SQL that the server computes a value with, where one is written: orm_raw("age + 1"), or with a plain value for each `?`
+ * that does not stand in quotes, orm_raw_with("age + ?", orm_int(2)). A question mark that stands for itself is `\\?`. The
+ * text is SQL of the program's and goes to the server as it is written; what a user has typed belongs into the parameters.
+ * An UPDATE's SQL sees the row as it was, by its columns' names; an INSERT's sees no row. Text and parameters are borrowed.
+ */
+ORM_API orm_value orm_raw_value(const char *sql, const orm_value *params, size_t param_count);
+#ifndef __cplusplus
+#define orm_raw(sql_) orm_raw_value((sql_), NULL, 0)
+#define orm_raw_with(sql_, ...)                                                                                        \
+    orm_raw_value((sql_), (const orm_value[]){ __VA_ARGS__ }, sizeof((const orm_value[]){ __VA_ARGS__ }) / sizeof(orm_value))
+#endif
 
 /* orm_value_of(x): the constructor that fits x's C type. */
 #ifndef __cplusplus

@@ -41,6 +41,11 @@ typedef struct orm_row {
                 .count = sizeof((const orm_assignment[]){ __VA_ARGS__ }) / sizeof(orm_assignment) })
 #endif
 
+/*
+ * Values of rows can be SQL: { "hits", orm_raw("hits + 1") }, see orm_raw() in value.h. Of an upsert what the server has
+ * computed comes back. A key, a conflict field and a reference are plain values.
+ */
+
 /* ---- INSERT ---- */
 
 /*
