@@ -83,8 +83,9 @@ static void data(cc_case_loader *c, const orm_entity *entity, const cc_yaml *nod
             raw(c, node->entries[i].value);
             continue;
         }
-
-        if (property != NULL && property->type == ORM_TYPE_REFERENCE)
+        if (property != NULL && property->type == ORM_TYPE_EMBEDDED && node->entries[i].value->kind == CC_YAML_MAP)
+            data(c, property->embeddable, node->entries[i].value);
+        else if (property != NULL && property->type == ORM_TYPE_REFERENCE)
             cc_spec_fits_relation(c, property, node->entries[i].value);
         else
             cc_spec_value(c, node->entries[i].value);

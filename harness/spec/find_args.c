@@ -4,8 +4,11 @@
 #include "base/text.h"
 #include "harness/spec/spec_private.h"
 
+/* Where a path goes on behind the property. */
 static const orm_entity *target_of(cc_case_loader *c, const orm_property *property)
 {
+    if (property->type == ORM_TYPE_EMBEDDED)
+        return property->embeddable;
     return property->target == NULL ? NULL : cc_spec_entity_named(c->spec->file, property->target);
 }
 
@@ -35,7 +38,7 @@ static void one_path(cc_case_loader *c, const orm_entity *entity, cc_place place
         property = next_property(c, entity, place, name);
         if (property == NULL)
             return;
-        if (property->relation == ORM_RELATION_NONE && (text[length] != '\0' || (!fields && !property->lazy))) {
+        if (property->relation == ORM_RELATION_NONE && property->type != ORM_TYPE_EMBEDDED && (text[length] != '\0' || (!fields && !property->lazy))) {
             cc_problem_add(c->spec->problems, place, "%s.%s is no relation", entity->name, name);
             return;
         }
@@ -103,7 +106,7 @@ void cc_spec_order(cc_case_loader *c, const orm_entity *entity, const cc_yaml *n
     for (size_t i = 0; i < node->count; i++) {
         const cc_yaml_entry *entry = &node->entries[i];
         const orm_property  *property = entity == NULL ? NULL : next_property(c, entity, entry->place, entry->key);
-        bool                 is_relation = property != NULL && property->relation != ORM_RELATION_NONE;
+        bool                 is_relation = property != NULL && (property->relation != ORM_RELATION_NONE || property->type == ORM_TYPE_EMBEDDED);
 
         if (entry->value->kind == CC_YAML_MAP && (property == NULL || is_relation)) {
             cc_spec_order(c, property == NULL ? NULL : target_of(c, property), entry->value);

@@ -69,6 +69,7 @@ static cc_file *load_file(cc_spec *spec, const char *path)
         return NULL;
     (void)cc_yaml_check_keys(spec->root, "a case file", cc_file_keys, spec->problems);
     load_feature(spec);
+    cc_spec_embeddables(spec, cc_yaml_get(spec->root, "embeddables"));
     cc_spec_entities(spec, cc_yaml_get(spec->root, "entities"));
     cc_spec_modes(spec, cc_yaml_get(spec->root, "modes"));
     load_cases(spec);

@@ -109,6 +109,8 @@ struct cc_file {
     const cc_feature  *feature;
     const orm_entity **entities; /* NULL-terminated; size 0: laid out by orm_open() */
     size_t             entity_count;
+    const orm_entity **embeddables; /* NULL-terminated */
+    size_t             embeddable_count;
     cc_mode           *modes; /* none: run once, as the run's settings are */
     size_t             mode_count;
     cc_case           *cases;

@@ -141,6 +141,10 @@ static bool enter_property(walk *w, const char *name)
         cc_spec_unknown_property(w->c->spec, w->place, w->here.entity, name);
         return false;
     }
+    if (property->type == ORM_TYPE_EMBEDDED) {
+        arrive(w, CC_BOUND_EMBEDDED, property->embeddable);
+        return true;
+    }
     if (property->relation == ORM_RELATION_NONE)
         arrive(w, CC_BOUND_VALUE, NULL);
     else if (property->target == NULL)
@@ -157,6 +161,7 @@ static bool enter_name(walk *w, const char *name)
     case CC_BOUND_ANY:
         return true;
     case CC_BOUND_ENTITY:
+    case CC_BOUND_EMBEDDED:
         return enter_property(w, name);
     case CC_BOUND_VALUE:
         return leads_nowhere(w, "a value has no parts");
@@ -193,6 +198,7 @@ static bool enter_index(walk *w)
         arrive(w, CC_BOUND_VALUE, NULL);
         return true;
     case CC_BOUND_ENTITY:
+    case CC_BOUND_EMBEDDED:
     case CC_BOUND_VALUE:
         break;
     }

@@ -21,6 +21,8 @@ typedef enum scope {
     FOR_ENUM,
     FOR_GENERATED,
     FOR_CUSTOM,
+    FOR_EMBEDDED,
+    FOR_INLINE,
     FOR_INTEGERS,
     FOR_VERSIONS
 } scope;
@@ -38,6 +40,9 @@ static const struct {
     { "version", FOR_VERSIONS, "the types smallint, integer, bigint and timestamptz" },
     { "on_create", FOR_GENERATED, "the types uuid, string, text, date and timestamptz" },
     { "on_update", FOR_GENERATED, "the types uuid, string, text, date and timestamptz" },
+    { "embeddable", FOR_EMBEDDED, "the types embedded and embedded[]" },
+    { "prefix", FOR_INLINE, "the type embedded" },
+    { "object", FOR_INLINE, "the type embedded" },
     { "custom", FOR_CUSTOM, "the types decimal and text[]" },
     { "concurrency_check", FOR_COLUMNS, "properties that have a column" },
     { "generated", FOR_VALUES, "values" },
@@ -104,6 +109,10 @@ static bool fits(scope only, orm_type type, orm_relation relation)
         return type == ORM_TYPE_ENUM;
     case FOR_GENERATED:
         return is_time(type) || is_text(type) || type == ORM_TYPE_UUID;
+    case FOR_EMBEDDED:
+        return type == ORM_TYPE_EMBEDDED || type == ORM_TYPE_EMBEDDED_LIST;
+    case FOR_INLINE:
+        return type == ORM_TYPE_EMBEDDED;
     case FOR_CUSTOM:
         return type == ORM_TYPE_DECIMAL || type == ORM_TYPE_TEXT_ARRAY;
     case FOR_INTEGERS:
@@ -217,6 +226,21 @@ static const orm_custom_type *custom_type(cc_spec *spec, const cc_yaml *node, co
     return type;
 }
 
+/* NULL after a problem. */
+static const orm_entity *embeddable_of(cc_spec *spec, const cc_yaml *node)
+{
+    const cc_yaml    *value = cc_spec_required(spec, node, "embeddable", "what is embedded");
+    const char       *name = NULL;
+    const orm_entity *found = NULL;
+
+    if (value == NULL || !cc_yaml_want_string(value, "embeddable", &name, spec->problems))
+        return NULL;
+    found = cc_spec_embeddable_named(spec->file, name);
+    if (found == NULL)
+        cc_spec_unknown_embeddable(spec, value->place, name);
+    return found;
+}
+
 static void options(cc_spec *spec, const cc_yaml *node, orm_property *out)
 {
     const cc_yaml *autoincrement = cc_yaml_get(node, "autoincrement");
@@ -312,4 +336,8 @@ void cc_spec_property(cc_spec *spec, const char *entity, const cc_yaml_entry *en
         cc_spec_relation(spec, node, out);
     if (out->type == ORM_TYPE_ENUM)
         enum_items(spec, node, out);
+    if (fits(FOR_EMBEDDED, out->type, out->relation))
+        out->embeddable = embeddable_of(spec, node);
+    out->prefix = cc_yaml_get(node, "prefix") == NULL ? NULL : cc_spec_prefix(spec, node);
+    out->object = flag(spec, node, "object");
 }

@@ -15,6 +15,7 @@ static const struct {
 } shapes[] = {
     { "#feature", "id of a feature", NULL },
     { "#entities", "map: name to entity", NULL },
+    { "#embeddables", "map: name to embeddable", NULL },
     { "#modes", "map: name to mode", NULL },
     { "#cases", "list of cases", NULL },
     { "#steps", "list of steps", NULL },
@@ -77,6 +78,8 @@ static const struct {
     [ORM_TYPE_ENUM] = { "text with a check", "one of `items`" },
     [ORM_TYPE_REFERENCE] = { "the target's key", "\"${name}\" of an entity, or a primary key" },
     [ORM_TYPE_COLLECTION] = { "none", "lists of \"${name}\"" },
+    [ORM_TYPE_EMBEDDED] = { "those of its members; jsonb with `object`", "maps: member to value, or null" },
+    [ORM_TYPE_EMBEDDED_LIST] = { "jsonb", "lists of such maps, or null" },
     [CC_TYPE_ONE_TO_ONE] = { "the target's key, unique; none with `mapped_by`", "\"${name}\" of an entity, or a primary key" },
     [CC_TYPE_MANY_TO_MANY] = { "two references in a pivot table", "lists of \"${name}\"" },
 };
@@ -133,6 +136,8 @@ static void print_entities(cc_spec *spec, orm_buffer *out)
                       "\n## Entities\n\nUnder `entities`, by name: `Author: {properties: {id: {type: uuid, primary: "
                       "true}}}`. Each needs a primary key.\n");
     print_table(spec, cc_entity_keys, cc_entity_required, out);
+    orm_buffer_append(out, "\n## Embeddables\n\nUnder `embeddables`, by name; each may be in those behind it.\n");
+    print_table(spec, cc_embeddable_keys, cc_entity_required, out);
     orm_buffer_append(out, "\n## Indexes\n\nUnder `uniques` and `indexes`: a list of properties, or a map.\n");
     print_table(spec, cc_index_keys, cc_index_required, out);
     orm_buffer_append(out, "\n## Properties\n");

@@ -164,6 +164,7 @@ static json_t *definitions(cc_spec *spec)
         { "feature", features(spec) },
         { "claims", claims(spec) },
         { "entities", cc_json_named(NAME_PATTERN, closed_map(cc_entity_keys, cc_entity_required)) },
+        { "embeddables", cc_json_named(NAME_PATTERN, closed_map(cc_embeddable_keys, cc_entity_required)) },
         { "properties", cc_json_named(NAME_PATTERN, property()) },
         { "indexes", filled_list(cc_json_either(cc_json_ref("items"), closed_map(cc_index_keys, cc_index_required))) },
         { "modes", cc_json_named(ID_PATTERN, closed_map(cc_mode_keys, NULL)) },

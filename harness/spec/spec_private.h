@@ -46,6 +46,7 @@ enum { CC_PLATFORM_WORKS_BY_DEFAULT, CC_PLATFORM_NEEDS_OUTCOME };
 extern const char *const cc_file_keys[];
 extern const char *const cc_case_keys[];
 extern const char *const cc_entity_keys[];
+extern const char *const cc_embeddable_keys[];
 extern const char *const cc_index_keys[];
 extern const char *const cc_index_required[];
 extern const char *const cc_property_keys[];
@@ -88,6 +89,7 @@ typedef enum cc_bound_kind {
     CC_BOUND_COLLECTION,
     CC_BOUND_ROWS,
     CC_BOUND_ROW,
+    CC_BOUND_EMBEDDED, /* a value with members: `entity` is the embeddable */
     CC_BOUND_VALUE
 } cc_bound_kind;
 
@@ -166,6 +168,12 @@ const orm_entity   *cc_spec_entity_named(const cc_file *file, const char *name);
 const orm_property *cc_spec_property_named(const orm_entity *entity, const char *name);
 void                cc_spec_unknown_property(cc_spec *spec, cc_place place, const orm_entity *entity, const char *name);
 void                cc_spec_unknown_entity(cc_spec *spec, cc_place place, const char *name);
+
+/* ---- embeddables.c ---- */
+void              cc_spec_embeddables(cc_spec *spec, const cc_yaml *node);
+const orm_entity *cc_spec_embeddable_named(const cc_file *file, const char *name);
+void              cc_spec_unknown_embeddable(cc_spec *spec, cc_place place, const char *name);
+const char       *cc_spec_prefix(cc_spec *spec, const cc_yaml *node); /* the key `prefix`, which may be "" */
 
 /* ---- indexes.c: the key `uniques` or `indexes` of an entity that has its properties ---- */
 const orm_index *cc_spec_indexes(cc_spec *spec, const orm_entity *entity, const cc_yaml *node, const char *key,

@@ -69,7 +69,9 @@ static void property_value(cc_case_loader *c, const orm_property *property, cons
 {
     bool is_relation = property->relation != ORM_RELATION_NONE;
 
-    if (node->kind == CC_YAML_MAP && is_relation && !compares_key(node))
+    if (node->kind == CC_YAML_MAP && property->type == ORM_TYPE_EMBEDDED)
+        object(c, property->embeddable, node);
+    else if (node->kind == CC_YAML_MAP && is_relation && !compares_key(node))
         object(c, property->target == NULL ? NULL : cc_spec_entity_named(c->spec->file, property->target), node);
     else if (node->kind == CC_YAML_MAP && (is_relation || has_operator(node)))
         operators(c, property, node);

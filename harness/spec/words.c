@@ -25,6 +25,8 @@ const cc_word cc_property_types[] = {
     { "one-to-many", ORM_TYPE_COLLECTION },
     { "one-to-one", CC_TYPE_ONE_TO_ONE },
     { "many-to-many", CC_TYPE_MANY_TO_MANY },
+    { "embedded", ORM_TYPE_EMBEDDED },
+    { "embedded[]", ORM_TYPE_EMBEDDED_LIST },
     { NULL, 0 },
 };
 
@@ -68,10 +70,11 @@ const cc_word cc_generators[] = { { "now", CC_GENERATE_NOW }, { "uuid", CC_GENER
 
 const cc_word cc_custom_types[] = { { "cents", CC_CUSTOM_CENTS }, { "csv", CC_CUSTOM_CSV }, { NULL, 0 } };
 
-const char *const cc_file_keys[] = { "feature", "entities", "modes", "isolation", "requires", "sim", "cases", NULL };
+const char *const cc_file_keys[] = { "feature", "entities", "embeddables", "modes", "isolation", "requires", "sim", "cases", NULL };
 const char *const cc_case_keys[] = { "id",      "name",      "proves",   "touches", "outcome", "steps",
                                      "timeout", "isolation", "requires", "sim",     NULL };
 const char *const cc_entity_keys[] = { "table", "comment", "properties", "uniques", "indexes", NULL };
+const char *const cc_embeddable_keys[] = { "properties", NULL };
 const char *const cc_index_keys[] = { "of", "name", NULL };
 const char *const cc_property_keys[] = { "type",        "primary",     "nullable", "unique",    "autoincrement",
                                          "length",      "precision",   "scale",    "default",   "column",
@@ -80,7 +83,8 @@ const char *const cc_property_keys[] = { "type",        "primary",     "nullable
                                          "cascade",     "orphan_removal", "join_columns", "inverse_join_columns",
                                          "pivot_table", "pivot_entity", "fixed_order", "fixed_order_column",
                                          "on_create",   "on_update",   "generated", "formula",   "persist",   "lazy",
-                                         "to_sql",      "from_sql",    "custom",
+                                         "to_sql",      "from_sql",    "custom",      "embeddable",
+                                         "prefix",      "object",
                                          NULL };
 const char *const cc_outcome_keys[] = { "works", "fails", "differs", "unknown", "versions", "source", "reason", NULL };
 const char *const cc_fails_keys[] = { "at", "sqlstate", "message", NULL };

@@ -200,8 +200,13 @@ static bool freeze_object(cc_context *context, cc_object *object, bool follow)
         return false;
     for (size_t i = 0; i < count; i++) {
         const orm_property *property = &object->meta->properties[i];
-        cc_actual           value = { .is_json = property->type == ORM_TYPE_JSON };
+        cc_actual           value = { .is_json = property->type == ORM_TYPE_JSON || property->type == ORM_TYPE_EMBEDDED_LIST };
 
+        if (property->type == ORM_TYPE_EMBEDDED) {
+            if (!cc_embedded_value(context, object, "", property, &values[i]))
+                return false;
+            continue;
+        }
         if (property->type == ORM_TYPE_COLLECTION ||
             orm_get(object->manager->em, object->entity, property->name, &value.value) != ORM_OK)
             continue;

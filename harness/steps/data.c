@@ -192,7 +192,8 @@ static cc_step_status take_value(const making *m, const cc_yaml *node, orm_value
         *out = orm_null();
         return CC_STEP_OK;
     }
-    if (is_type(m, ORM_TYPE_JSON) || (m->property == NULL && node->kind == CC_YAML_MAP))
+    if (is_type(m, ORM_TYPE_JSON) || is_type(m, ORM_TYPE_EMBEDDED_LIST) ||
+        (m->property == NULL && node->kind == CC_YAML_MAP))
         return take_json(m, node, out);
     if (node->kind == CC_YAML_LIST)
         return take_list(m, node, out);
@@ -250,36 +251,124 @@ static cc_step_status assign_one(const making *m, const cc_yaml *node, orm_value
     return status;
 }
 
+typedef struct assigning {
+    cc_context     *context;
+    const cc_step  *step;
+    cc_manager     *manager;
+    bool            with_collections;
+    orm_assignment *items;
+    size_t          count;
+} assigning;
+
+static bool has_members(const orm_property *property, const cc_yaml *node)
+{
+    return property->type == ORM_TYPE_EMBEDDED && (node->kind == CC_YAML_MAP || node->kind == CC_YAML_NULL);
+}
+
+/* How many values there are in it, members of embedded ones counted. */
+static size_t count_values(const orm_entity *entity, const cc_yaml *data)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; data != NULL && data->kind == CC_YAML_MAP && i < data->count; i++) {
+        const orm_property *property = cc_property_named(entity, data->entries[i].key);
+        const cc_yaml      *node = data->entries[i].value;
+
+        if (property == NULL || !has_members(property, node))
+            count++;
+        else
+            count += node->kind == CC_YAML_MAP ? count_values(property->embeddable, node)
+                                               : property->embeddable->property_count;
+    }
+    return count;
+}
+
+static cc_step_status add_values(assigning *a, const orm_entity *entity, const char *prefix, const cc_yaml *data);
+
+/* A null one has no members: an object as a whole, else each of them. */
+static cc_step_status add_null(assigning *a, const char *prefix, const orm_property *embedded)
+{
+    const char *inner = cc_members_prefix(a->context, prefix, embedded);
+
+    if (inner == NULL)
+        return cc_broken_memory(a->context, a->step);
+    if (embedded->object) {
+        const orm_property *whole = cc_member_of(a->context, prefix, embedded);
+
+        if (whole == NULL)
+            return cc_broken_memory(a->context, a->step);
+        a->items[a->count++] = (orm_assignment){ .property = whole->name };
+        return CC_STEP_OK;
+    }
+    for (size_t i = 0; i < embedded->embeddable->property_count; i++) {
+        const orm_property *member = &embedded->embeddable->properties[i];
+
+        if (member->type == ORM_TYPE_EMBEDDED)
+            return cc_broken(a->context, a->step, "%s: write null behind the members of nested embeddables", inner);
+        member = cc_member_of(a->context, inner, member);
+        if (member == NULL)
+            return cc_broken_memory(a->context, a->step);
+        a->items[a->count++] = (orm_assignment){ .property = member->name };
+    }
+    return CC_STEP_OK;
+}
+
+static cc_step_status add_members(assigning *a, const char *prefix, const orm_property *embedded, const cc_yaml *node)
+{
+    const char *inner = cc_members_prefix(a->context, prefix, embedded);
+
+    if (node->kind == CC_YAML_NULL)
+        return add_null(a, prefix, embedded);
+    return inner == NULL ? cc_broken_memory(a->context, a->step) : add_values(a, embedded->embeddable, inner, node);
+}
+
+static cc_step_status add_value(assigning *a, const orm_entity *entity, const char *prefix, const cc_yaml_entry *entry)
+{
+    making         m = { .context = a->context, .step = a->step, .manager = a->manager };
+    cc_step_status status = CC_STEP_OK;
+    bool           collection;
+
+    m.property = cc_property_named(entity, entry->key);
+    if (m.property == NULL)
+        return unknown_property(a->context, a->step, entity, entry->key);
+    if (has_members(m.property, entry->value))
+        return add_members(a, prefix, m.property, entry->value);
+    collection = m.property->type == ORM_TYPE_COLLECTION;
+    if (collection && !a->with_collections)
+        return CC_STEP_OK;
+    m.property = cc_member_of(a->context, prefix, m.property);
+    if (m.property == NULL)
+        return cc_broken_memory(a->context, a->step);
+    a->items[a->count].property = m.property->name;
+    if (!collection)
+        status = assign_one(&m, entry->value, &a->items[a->count].value);
+    a->count++;
+    return status;
+}
+
+static cc_step_status add_values(assigning *a, const orm_entity *entity, const char *prefix, const cc_yaml *data)
+{
+    cc_step_status status = CC_STEP_OK;
+
+    for (size_t i = 0; data != NULL && i < data->count && status == CC_STEP_OK; i++)
+        status = add_value(a, entity, prefix, &data->entries[i]);
+    return status;
+}
+
 static cc_step_status assignments(cc_context *context, const cc_step *step, cc_manager *manager,
                                   const orm_entity *entity, const cc_yaml *data, bool with_collections,
                                   orm_assignment **out, size_t *count)
 {
-    size_t          size = data == NULL ? 0 : data->count;
-    orm_assignment *items = orm_arena_calloc(context->arena, size, sizeof *items);
+    assigning      a = { .context = context, .step = step, .manager = manager, .with_collections = with_collections };
+    cc_step_status status;
 
-    *count = 0;
-    *out = items;
-    if (items == NULL)
+    a.items = orm_arena_calloc(context->arena, count_values(entity, data), sizeof *a.items);
+    if (a.items == NULL)
         return cc_broken_memory(context, step);
-    for (size_t i = 0; i < size; i++) {
-        making         m = { .context = context, .step = step, .manager = manager };
-        cc_step_status status = CC_STEP_OK;
-        bool           collection;
-
-        m.property = cc_property_named(entity, data->entries[i].key);
-        if (m.property == NULL)
-            return unknown_property(context, step, entity, data->entries[i].key);
-        collection = m.property->type == ORM_TYPE_COLLECTION;
-        if (collection && !with_collections)
-            continue;
-        items[*count].property = m.property->name;
-        if (!collection)
-            status = assign_one(&m, data->entries[i].value, &items[*count].value);
-        if (status != CC_STEP_OK)
-            return status;
-        (*count)++;
-    }
-    return CC_STEP_OK;
+    status = add_values(&a, entity, "", data);
+    *out = a.items;
+    *count = a.count;
+    return status;
 }
 
 cc_step_status cc_assignments(cc_context *context, const cc_step *step, cc_manager *manager, const orm_entity *entity,

@@ -12,15 +12,15 @@ typedef enum at_kind { AT_OBJECT, AT_LIST, AT_COLLECTION, AT_ROWS, AT_ROW, AT_VA
 
 /* Where a path has come to. */
 typedef struct cursor {
-    cc_context           *context;
-    orm_buffer           *why;
-    const char           *path;
-    at_kind               kind;
-    cc_object             object;
-    const cc_binding     *binding;
-    orm_collection       *collection; /* of `object`'s manager */
-    size_t                row;
-    cc_actual             value;
+    cc_context       *context;
+    orm_buffer       *why;
+    const char       *path;
+    at_kind           kind;
+    cc_object         object;
+    const cc_binding *binding;
+    orm_collection   *collection; /* of `object`'s manager */
+    size_t            row;
+    cc_actual         value;
 } cursor;
 
 static bool fail(cursor *c, const char *format, ...) ORM_PRINTF(2, 3);
@@ -90,6 +90,11 @@ static bool enter_property(cursor *c, const char *name)
     if (c->object.cleared)
         return enter_cleared(c, property);
     em = c->object.manager->em;
+    if (property->type == ORM_TYPE_EMBEDDED) {
+        c->kind = AT_VALUE;
+        return cc_embedded_value(c->context, &c->object, "", property, &c->value) ||
+               fail(c, "%s", orm_em_error(em)->message);
+    }
     if (property->type == ORM_TYPE_COLLECTION) {
         c->collection = orm_collection_of(em, c->object.entity, name);
         c->kind = AT_COLLECTION;
@@ -99,7 +104,7 @@ static bool enter_property(cursor *c, const char *name)
         return fail(c, "%s", orm_em_error(em)->message);
     if (value.value.kind == ORM_VALUE_ENTITY)
         return go_to_entity(c, value.value.as.entity);
-    value.is_json = property->type == ORM_TYPE_JSON;
+    value.is_json = property->type == ORM_TYPE_JSON || property->type == ORM_TYPE_EMBEDDED_LIST;
     return go_to_value(c, &value);
 }
 
@@ -113,10 +118,21 @@ static bool enter_length(cursor *c)
     return go_to_value(c, &value);
 }
 
+/* A member of an embedded value. */
+static bool enter_member(cursor *c, const char *name)
+{
+    for (size_t i = 0; i < c->value.count; i++)
+        if (strcmp(c->value.keys[i], name) == 0)
+            return go_to_value(c, &c->value.items[i]);
+    return fail(c, "there is no member '%s'", name);
+}
+
 static bool enter_name(cursor *c, const char *name)
 {
     if (c->kind == AT_OBJECT)
         return enter_property(c, name);
+    if (c->kind == AT_VALUE && c->value.shape == CC_SHAPE_MAP)
+        return enter_member(c, name);
     if (c->kind != AT_VALUE && strcmp(name, "length") == 0)
         return enter_length(c);
     if (c->kind == AT_COLLECTION && strcmp(name, "initialized") == 0) {

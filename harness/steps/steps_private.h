@@ -159,6 +159,14 @@ cc_step_status cc_row_of(cc_context *context, const cc_step *step, cc_manager *m
 cc_step_status cc_add_to_collections(cc_context *context, const cc_step *step, cc_manager *manager,
                                      const orm_entity *entity, void *owner);
 
+/* A property of an embeddable as the entity has it: with the prefix "home." before its name. NULL when memory is out. */
+const orm_property *cc_member_of(cc_context *context, const char *prefix, const orm_property *property);
+/* What stands before its members' names. NULL when memory is out. */
+const char *cc_members_prefix(cc_context *context, const char *prefix, const orm_property *embedded);
+/* An embedded value as a map, null when all members are. False when memory is out or a member is not known. */
+bool cc_embedded_value(cc_context *context, const cc_object *object, const char *prefix, const orm_property *embedded,
+                       cc_actual *out);
+
 /* The path in "${path}", in the arena; NULL when the node is no reference. */
 const char *cc_reference_in(orm_arena *arena, const cc_yaml *node);
 

@@ -16,10 +16,9 @@ static const struct {
     const char  *word;
     orm_operator op;
 } comparing[] = {
-    { "$eq", ORM_OP_EQ },     { "$ne", ORM_OP_NE },       { "$gt", ORM_OP_GT },
-    { "$gte", ORM_OP_GTE },   { "$lt", ORM_OP_LT },       { "$lte", ORM_OP_LTE },
-    { "$in", ORM_OP_IN },     { "$nin", ORM_OP_NOT_IN },  { "$like", ORM_OP_LIKE },
-    { "$ilike", ORM_OP_ILIKE }, { "$exists", ORM_OP_EXISTS },
+    { "$eq", ORM_OP_EQ },     { "$ne", ORM_OP_NE },       { "$gt", ORM_OP_GT },         { "$gte", ORM_OP_GTE },
+    { "$lt", ORM_OP_LT },     { "$lte", ORM_OP_LTE },     { "$in", ORM_OP_IN },         { "$nin", ORM_OP_NOT_IN },
+    { "$like", ORM_OP_LIKE }, { "$ilike", ORM_OP_ILIKE }, { "$exists", ORM_OP_EXISTS },
 };
 
 static bool operator_of(const char *word, orm_operator *out)
@@ -33,7 +32,8 @@ static bool operator_of(const char *word, orm_operator *out)
     return false;
 }
 
-static cc_step_status object(const reading *r, const orm_entity *entity, const cc_yaml *node, orm_condition *out);
+static cc_step_status object(const reading *r, const orm_entity *entity, const char *prefix, const cc_yaml *node,
+                             orm_condition *out);
 
 static orm_condition *children_of(const reading *r, orm_condition *out, size_t count)
 {
@@ -88,7 +88,8 @@ static cc_step_status values(const reading *r, const orm_property *property, con
 
 /* ---- One property ---- */
 
-static cc_step_status operators(const reading *r, const orm_property *property, const cc_yaml *node, orm_condition *out);
+static cc_step_status operators(const reading *r, const orm_property *property, const cc_yaml *node,
+                                orm_condition *out);
 
 static cc_step_status one_operator(const reading *r, const orm_property *property, const cc_yaml_entry *entry,
                                    orm_condition *out)
@@ -142,18 +143,27 @@ static bool is_operators(const orm_property *property, const cc_yaml *node)
            (property->relation == ORM_RELATION_NONE && strcmp(node->entries[0].key, "$not") == 0);
 }
 
-static cc_step_status one_property(const reading *r, const orm_entity *entity, const cc_yaml_entry *entry,
-                                   orm_condition *out)
+static cc_step_status one_property(const reading *r, const orm_entity *entity, const char *prefix,
+                                   const cc_yaml_entry *entry, orm_condition *out)
 {
     const orm_property *property = cc_property_named(entity, entry->key);
 
     if (property == NULL)
         return cc_broken(r->context, r->step, "%s has no property '%s'", entity->name, entry->key);
+    if (property->type == ORM_TYPE_EMBEDDED && entry->value->kind == CC_YAML_MAP) {
+        const char *inner = cc_members_prefix(r->context, prefix, property);
+
+        return inner == NULL ? cc_broken_memory(r->context, r->step)
+                             : object(r, property->embeddable, inner, entry->value, out);
+    }
+    property = cc_member_of(r->context, prefix, property);
+    if (property == NULL)
+        return cc_broken_memory(r->context, r->step);
     if (is_operators(property, entry->value))
         return operators(r, property, entry->value, out);
     if (property->relation != ORM_RELATION_NONE && entry->value->kind == CC_YAML_MAP) {
         const orm_entity *target = orm_entity_named(r->context->env->db, property->target);
-        cc_step_status    status = object(r, target, entry->value, out);
+        cc_step_status    status = object(r, target, "", entry->value, out);
 
         out->op = ORM_OP_RELATED;
         out->property = property->name;
@@ -165,8 +175,8 @@ static cc_step_status one_property(const reading *r, const orm_entity *entity, c
 
 /* ---- The tree ---- */
 
-static cc_step_status branches(const reading *r, const orm_entity *entity, const cc_yaml *node, orm_operator op,
-                               orm_condition *out)
+static cc_step_status branches(const reading *r, const orm_entity *entity, const char *prefix, const cc_yaml *node,
+                               orm_operator op, orm_condition *out)
 {
     orm_condition *children;
 
@@ -175,7 +185,7 @@ static cc_step_status branches(const reading *r, const orm_entity *entity, const
     if (children == NULL)
         return CC_STEP_BROKEN;
     for (size_t i = 0; i < node->count; i++) {
-        cc_step_status status = object(r, entity, node->items[i], &children[i]);
+        cc_step_status status = object(r, entity, prefix, node->items[i], &children[i]);
 
         if (status != CC_STEP_OK)
             return status;
@@ -184,7 +194,8 @@ static cc_step_status branches(const reading *r, const orm_entity *entity, const
 }
 
 /* Depth is bounded by the YAML loader. */
-static cc_step_status object(const reading *r, const orm_entity *entity, const cc_yaml *node, orm_condition *out)
+static cc_step_status object(const reading *r, const orm_entity *entity, const char *prefix, const cc_yaml *node,
+                             orm_condition *out)
 {
     orm_condition *children;
 
@@ -197,14 +208,14 @@ static cc_step_status object(const reading *r, const orm_entity *entity, const c
         cc_step_status       status;
 
         if (strcmp(entry->key, "$and") == 0) {
-            status = branches(r, entity, entry->value, ORM_OP_AND, &children[i]);
+            status = branches(r, entity, prefix, entry->value, ORM_OP_AND, &children[i]);
         } else if (strcmp(entry->key, "$or") == 0) {
-            status = branches(r, entity, entry->value, ORM_OP_OR, &children[i]);
+            status = branches(r, entity, prefix, entry->value, ORM_OP_OR, &children[i]);
         } else if (strcmp(entry->key, "$not") == 0) {
-            status = object(r, entity, entry->value, &children[i]);
+            status = object(r, entity, prefix, entry->value, &children[i]);
             children[i].op = ORM_OP_NOT;
         } else {
-            status = one_property(r, entity, entry, &children[i]);
+            status = one_property(r, entity, prefix, entry, &children[i]);
         }
         if (status != CC_STEP_OK)
             return status;
@@ -236,7 +247,7 @@ cc_step_status cc_condition_at(cc_context *context, const cc_step *step, const c
     if (node == NULL)
         return CC_STEP_OK;
     if (node->kind == CC_YAML_MAP)
-        return object(&r, entity, node, out);
+        return object(&r, entity, "", node, out);
     out->op = ORM_OP_KEY;
     return value(&r, key_of(entity), node, &out->value);
 }
