@@ -492,7 +492,7 @@ static void test_concrete_root(void **state)
     assert_int_equal(list.count, 3);
     /* The filter of the root is one of its children. */
     check(w->em, orm_find(w->em, letter, NULL,
-                          &(orm_find_options){ .filters = (const orm_filter_use[]){ { .name = "titled" }, { NULL } } },
+                          &(orm_find_options){ .filters = (const orm_filter_use[]){ { .name = "titled" }, { .name = NULL } } },
                           &list));
     assert_int_equal(list.count, 1);
     assert_int_equal(((letter *)list.items[0])->lines.count, 2);
