@@ -122,6 +122,8 @@ static orm_config make_config(const worker *w, const char *application_name)
 {
     const cc_group *group = w->job->group;
     orm_config      config = { .entities = (const orm_entity *const *)group->file->entities,
+                               .filters = group->file->filters,
+                               .filter_count = group->file->filter_count,
                                .url = w->url,
                                .application_name = application_name,
                                .connect_timeout_s = w->options->connect_timeout_s,

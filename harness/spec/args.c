@@ -206,6 +206,12 @@ static void collection_arg(cc_case_loader *c, const cc_step *step, const cc_key_
     case CC_ARG_HINTS:
         cc_spec_hints(c, step->entity, node);
         break;
+    case CC_ARG_FILTERS:
+        cc_spec_filter_uses(c, node);
+        break;
+    case CC_ARG_PARAMS:
+        cc_spec_params(c, node);
+        break;
     case CC_ARG_EXPECT:
         expectations(c, node);
         break;
@@ -246,6 +252,10 @@ void cc_spec_arg(cc_case_loader *c, const cc_step *step, const cc_key_def *key, 
     case CC_ARG_WORD:
         one_word(c, key, node);
         break;
+    case CC_ARG_FILTER:
+        if (cc_yaml_want_string(node, "the name of a filter", &text, c->spec->problems))
+            cc_spec_known_filter(c, node->place, text);
+        break;
     case CC_ARG_EM:
         cc_spec_known_em(c, node);
         break;
@@ -274,6 +284,8 @@ void cc_spec_arg(cc_case_loader *c, const cc_step *step, const cc_key_def *key, 
     case CC_ARG_DATA:
     case CC_ARG_ORDER:
     case CC_ARG_HINTS:
+    case CC_ARG_FILTERS:
+    case CC_ARG_PARAMS:
     case CC_ARG_EXPECT:
     case CC_ARG_ERROR:
         if (want_map(c, node, key->name))

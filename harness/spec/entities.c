@@ -90,17 +90,19 @@ static orm_entity *load_entity(cc_spec *spec, const cc_yaml_entry *entry)
 
 void cc_spec_entities(cc_spec *spec, const cc_yaml *node)
 {
-    cc_file *file = spec->file;
-    size_t   count = 0;
+    cc_file     *file = spec->file;
+    orm_entity **made; /* the same as the file's */
+    size_t       count = 0;
 
     if (node != NULL && cc_yaml_want_map(node, "entities", spec->problems))
         count = node->count;
     file->entities = cc_spec_alloc(spec, count + 1, sizeof *file->entities);
-    if (file->entities == NULL)
+    made = cc_spec_alloc(spec, count + 1, sizeof *made);
+    if (file->entities == NULL || made == NULL)
         return;
     for (size_t i = 0; i < count; i++) {
-        file->entities[i] = load_entity(spec, &node->entries[i]);
-        if (file->entities[i] == NULL)
+        file->entities[i] = made[i] = load_entity(spec, &node->entries[i]);
+        if (made[i] == NULL)
             return;
         file->entity_count++;
     }
@@ -110,5 +112,7 @@ void cc_spec_entities(cc_spec *spec, const cc_yaml *node)
 
         for (size_t p = 0; p < entity->property_count; p++)
             cc_spec_check_relation(spec, entity, &entity->properties[p], properties->entries[p].value);
-    }
+    }    for (size_t i = 0; i < count; i++)
+        if (node->entries[i].value->kind == CC_YAML_MAP)
+            cc_spec_filters(spec, made[i], node->entries[i].value);
 }

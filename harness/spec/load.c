@@ -71,6 +71,7 @@ static cc_file *load_file(cc_spec *spec, const char *path)
     load_feature(spec);
     cc_spec_embeddables(spec, cc_yaml_get(spec->root, "embeddables"));
     cc_spec_entities(spec, cc_yaml_get(spec->root, "entities"));
+    cc_spec_shared_filters(spec, cc_yaml_get(spec->root, "filters"));
     cc_spec_modes(spec, cc_yaml_get(spec->root, "modes"));
     load_cases(spec);
     check_shared_keys(spec);

@@ -111,6 +111,8 @@ struct cc_file {
     size_t             entity_count;
     const orm_entity **embeddables; /* NULL-terminated */
     size_t             embeddable_count;
+    const orm_filter  *filters; /* for several entities */
+    size_t             filter_count;
     cc_mode           *modes; /* none: run once, as the run's settings are */
     size_t             mode_count;
     cc_case           *cases;

@@ -25,6 +25,8 @@ static const struct {
     { "#outcomes", "map, see Outcomes", NULL },
     { "#claims", "list of claim ids", NULL },
     { "#properties", "map: name to property", NULL },
+    { "#filters", "map: name to filter", NULL },
+    { "#where", "a condition, see Finding", NULL },
     { "#indexes", "list: `[a, b]`, or `{of: [a, b], name: x}`", NULL },
     { "#fails", "map, see Outcomes", NULL },
     { "#differs", "map: step to its other expectations", NULL },
@@ -140,6 +142,8 @@ static void print_entities(cc_spec *spec, orm_buffer *out)
     print_table(spec, cc_embeddable_keys, cc_entity_required, out);
     orm_buffer_append(out, "\n## Indexes\n\nUnder `uniques` and `indexes`: a list of properties, or a map.\n");
     print_table(spec, cc_index_keys, cc_index_required, out);
+    orm_buffer_append(out, "\n## Filters\n\nUnder `filters` of an entity, or of the file, by name: `softDelete: {where: {deletedAt: null}, default_on: true}`.\n");
+    print_table(spec, cc_filter_keys, cc_filter_required, out);
     orm_buffer_append(out, "\n## Properties\n");
     print_table(spec, cc_property_keys, cc_property_required, out);
     orm_buffer_append(out, "\n## Types\n\n| type | column | values |\n|---|---|---|\n");

@@ -167,6 +167,7 @@ static json_t *definitions(cc_spec *spec)
         { "embeddables", cc_json_named(NAME_PATTERN, closed_map(cc_embeddable_keys, cc_entity_required)) },
         { "properties", cc_json_named(NAME_PATTERN, property()) },
         { "indexes", filled_list(cc_json_either(cc_json_ref("items"), closed_map(cc_index_keys, cc_index_required))) },
+        { "filters", cc_json_named(NAME_PATTERN, closed_map(cc_filter_keys, cc_filter_required)) },
         { "modes", cc_json_named(ID_PATTERN, closed_map(cc_mode_keys, NULL)) },
         { "requires", closed_map(cc_requires_keys, cc_requires_required) },
         { "sim", closed_map(cc_sim_keys, cc_sim_required) },

@@ -95,6 +95,7 @@ static json_t *arg_schema(const cc_key_def *key)
     case CC_ARG_REF:
     case CC_ARG_REFS:
     case CC_ARG_COLLECTION:
+    case CC_ARG_FILTER:
     case CC_ARG_EM:
         return cc_json_type("string", NULL);
     case CC_ARG_INT:
@@ -108,6 +109,11 @@ static json_t *arg_schema(const cc_key_def *key)
         return text_pattern(NAME_PATTERN);
     case CC_ARG_DATA:
         return cc_json_named(NAME_PATTERN, cc_json_ref("value"));
+    case CC_ARG_PARAMS:
+        return cc_json_named(NAME_PATTERN, cc_json_ref("value"));
+    case CC_ARG_FILTERS:
+        return cc_json_named(NAME_PATTERN, cc_json_either(cc_json_type("boolean", NULL),
+                                                          cc_json_named(NAME_PATTERN, cc_json_ref("value"))));
     case CC_ARG_DATA_LIST:
         return cc_json_list(cc_json_named(NAME_PATTERN, cc_json_ref("value")));
     case CC_ARG_WHERE:

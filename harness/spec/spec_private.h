@@ -47,8 +47,10 @@ extern const char *const cc_file_keys[];
 extern const char *const cc_case_keys[];
 extern const char *const cc_entity_keys[];
 extern const char *const cc_embeddable_keys[];
+extern const char *const cc_filter_keys[];
 extern const char *const cc_index_keys[];
 extern const char *const cc_index_required[];
+extern const char *const cc_filter_required[];
 extern const char *const cc_property_keys[];
 extern const char *const cc_raw_keys[];
 extern const char *const cc_outcome_keys[];
@@ -117,6 +119,7 @@ typedef struct cc_case_loader {
     size_t    step_count;
     size_t    step_capacity;
     size_t    now;      /* number of the step under way in `steps`, counted from 1 */
+    bool      of_filter; /* checking the condition of a filter: a reference is a parameter, a list too */
     bool      override; /* checking an outcome's other expectations: no new names */
 } cc_case_loader;
 
@@ -178,6 +181,13 @@ const char       *cc_spec_prefix(cc_spec *spec, const cc_yaml *node); /* the key
 /* ---- indexes.c: the key `uniques` or `indexes` of an entity that has its properties ---- */
 const orm_index *cc_spec_indexes(cc_spec *spec, const orm_entity *entity, const cc_yaml *node, const char *key,
                                  size_t *count);
+
+/* ---- filters.c: the key `filters` of an entity and of the file, and what steps say of filters ---- */
+void cc_spec_filters(cc_spec *spec, orm_entity *entity, const cc_yaml *node);
+void cc_spec_shared_filters(cc_spec *spec, const cc_yaml *map);
+void cc_spec_known_filter(cc_case_loader *c, cc_place place, const char *name);
+void cc_spec_filter_uses(cc_case_loader *c, const cc_yaml *map);
+void cc_spec_params(cc_case_loader *c, const cc_yaml *map);
 
 /* ---- property.c: one property, and the relations once all entities are there ---- */
 void cc_spec_property(cc_spec *spec, const char *entity, const cc_yaml_entry *entry, orm_property *out);

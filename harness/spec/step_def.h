@@ -31,6 +31,9 @@ typedef enum cc_arg_type {
     CC_ARG_FIELDS,  /* list of paths of properties of the step's entity; one string is a list of one */
     CC_ARG_ORDER,   /* map: property -> asc | desc, relation -> such a map */
     CC_ARG_HINTS,   /* map: populate path -> map of strategy, order, limit, offset */
+    CC_ARG_FILTER,  /* name of a filter of the file */
+    CC_ARG_FILTERS, /* map: filter -> true, false or a map of parameters */
+    CC_ARG_PARAMS,  /* map: parameter of a filter -> value */
     CC_ARG_EXPECT,  /* map: path that begins with a bound name -> matcher */
     CC_ARG_VALUES,  /* list of scalars: parameters of raw SQL */
     CC_ARG_ROWS,    /* list of rows, each a list of matchers */

@@ -26,7 +26,8 @@ static void operand(cc_case_loader *c, const orm_property *property, const cc_ya
     const char *word = entry->key;
     bool        flag;
 
-    if (strcmp(word, "$in") == 0 || strcmp(word, "$nin") == 0)
+    if ((strcmp(word, "$in") == 0 || strcmp(word, "$nin") == 0) &&
+        !(c->of_filter && entry->value->kind == CC_YAML_STRING && cc_is_reference(entry->value->text)))
         (void)cc_yaml_want_list(entry->value, word, c->spec->problems);
     else if (strcmp(word, "$exists") == 0)
         (void)cc_yaml_want_bool(entry->value, word, &flag, c->spec->problems);

@@ -70,10 +70,12 @@ const cc_word cc_generators[] = { { "now", CC_GENERATE_NOW }, { "uuid", CC_GENER
 
 const cc_word cc_custom_types[] = { { "cents", CC_CUSTOM_CENTS }, { "csv", CC_CUSTOM_CSV }, { NULL, 0 } };
 
-const char *const cc_file_keys[] = { "feature", "entities", "embeddables", "modes", "isolation", "requires", "sim", "cases", NULL };
+const char *const cc_file_keys[] = { "feature", "entities", "embeddables", "filters", "modes",
+                                     "isolation", "requires", "sim", "cases", NULL };
 const char *const cc_case_keys[] = { "id",      "name",      "proves",   "touches", "outcome", "steps",
                                      "timeout", "isolation", "requires", "sim",     NULL };
-const char *const cc_entity_keys[] = { "table", "comment", "properties", "uniques", "indexes", NULL };
+const char *const cc_entity_keys[] = { "table", "comment", "properties", "uniques", "indexes", "filters", NULL };
+const char *const cc_filter_keys[] = { "where", "default_on", "strict", "of_entities", "with_property", NULL };
 const char *const cc_embeddable_keys[] = { "properties", NULL };
 const char *const cc_index_keys[] = { "of", "name", NULL };
 const char *const cc_property_keys[] = { "type",        "primary",     "nullable", "unique",    "autoincrement",
@@ -100,6 +102,7 @@ const char *const cc_file_required[] = { "feature", "cases", NULL };
 const char *const cc_case_required[] = { "id", "name", "steps", NULL };
 const char *const cc_entity_required[] = { "properties", NULL };
 const char *const cc_index_required[] = { "of", NULL };
+const char *const cc_filter_required[] = { "where", NULL };
 const char *const cc_property_required[] = { "type", NULL };
 const char *const cc_fails_required[] = { "at", NULL };
 const char *const cc_requires_required[] = { "platform", "reason", NULL };

@@ -70,7 +70,7 @@ cc_step_status cc_step_count(cc_context *context, const cc_step *step)
 
     if (status != CC_STEP_OK)
         return status;
-    if (orm_count_entities(q.manager->em, step->entity, &q.where, &count) != ORM_OK)
+    if (orm_count_entities_with(q.manager->em, step->entity, &q.where, &q.options, &count) != ORM_OK)
         return cc_refused_by(context, q.manager);
     seen = (int64_t)count;
     return cc_check(context, step, "is", cc_check_int, &seen);

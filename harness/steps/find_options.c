@@ -153,5 +153,5 @@ cc_step_status cc_find_options_of(cc_context *context, const cc_step *step, cc_m
             return status;
         out->populate_where = where;
     }
-    return CC_STEP_OK;
+    return cc_read_filters(context, step, manager, out);
 }

@@ -187,6 +187,9 @@ cc_step_status cc_condition_at(cc_context *context, const cc_step *step, const c
 cc_step_status cc_find_options_of(cc_context *context, const cc_step *step, cc_manager *manager,
                                   const orm_entity *entity, orm_find_options *out);
 
+/* The keys filters and no_filters of steps that find (filter.c). */
+cc_step_status cc_read_filters(cc_context *context, const cc_step *step, cc_manager *manager, orm_find_options *out);
+
 /* Compact JSON; whole numbers exactly, others with the digits of the file. False for what JSON cannot say (.inf, .nan). */
 bool cc_json_print(orm_buffer *out, const cc_yaml *node);
 
@@ -301,6 +304,7 @@ cc_step_status cc_step_record_events(cc_context *context, const cc_step *step);
 cc_step_status cc_step_events(cc_context *context, const cc_step *step);
 cc_step_status cc_step_on_event(cc_context *context, const cc_step *step);
 cc_step_status cc_step_throw(cc_context *context, const cc_step *step);
+cc_step_status cc_step_filter(cc_context *context, const cc_step *step);
 cc_step_status cc_step_schema(cc_context *context, const cc_step *step);
 cc_step_status cc_step_sql(cc_context *context, const cc_step *step);
 cc_step_status cc_step_expect(cc_context *context, const cc_step *step);
@@ -311,6 +315,7 @@ extern const char *const cc_flush_mode_words[];
 extern const char *const cc_propagation_words[];
 extern const char *const cc_lock_words[]; /* as orm_lock_mode, without NONE */
 extern const char *const cc_event_words[]; /* as orm_event_kind */
+extern const char *const cc_filter_states[];
 extern const char *const cc_schema_actions[];
 extern const char *const cc_strategy_words[];
 extern const char *const cc_conflict_actions[]; /* in the order of orm_conflict_action */

@@ -37,6 +37,9 @@
     { "populate_order", CC_ARG_ORDER, .help = "order of populated collections" }, \
     { "fields", CC_ARG_FIELDS, .help = "only these properties, as paths" }, \
     { "exclude", CC_ARG_FIELDS, .help = "all but these properties, as paths" }
+#define FILTERS \
+    { "filters", CC_ARG_FILTERS, .help = "filters that are on or off for it, or their parameters" }, \
+    { "no_filters", CC_ARG_BOOL, .help = "all but those that `filters` names are off" }
 #define REFRESH { "refresh", CC_ARG_BOOL, .help = "overwrite loaded entities with their rows" }
 /* clang-format on */
 
@@ -55,6 +58,7 @@ static const cc_key_def collection_load_keys[] = {
     OF,
     POPULATE,
     STRATEGY,
+    FILTERS,
     ORDER,
     { "limit", CC_ARG_INT, .help = "at most so many" },
     { "offset", CC_ARG_INT, .help = "after so many" },
@@ -72,6 +76,7 @@ static const cc_key_def collection_matching_keys[] = {
     WHERE(false),
     POPULATE,
     STRATEGY,
+    FILTERS,
     ORDER,
     { "limit", CC_ARG_INT, .help = "at most so many" },
     { "offset", CC_ARG_INT, .help = "after so many" },
@@ -108,6 +113,7 @@ static const cc_key_def find_keys[] = {
     REFRESH,
     FLUSH_MODE,
     LOADING,
+    FILTERS,
     LOCK,
     LOCK_ALIASES,
     { "count", CC_ARG_INT, .help = "how many must be found", .expects = true },
@@ -126,6 +132,7 @@ static const cc_key_def find_one_keys[] = {
     REFRESH,
     FLUSH_MODE,
     LOADING,
+    FILTERS,
     LOCK,
     LOCK_ALIASES,
     { "lock_version", CC_ARG_MATCHER, .help = "lock: optimistic; the version that it must have" },
@@ -136,7 +143,7 @@ static const cc_key_def find_one_keys[] = {
 };
 
 static const cc_key_def count_keys[] = {
-    ENTITY, WHERE(false), { "is", CC_ARG_INT, .required = true, .help = "how many there must be", .expects = true }, EM, END,
+    ENTITY, WHERE(false), FILTERS, { "is", CC_ARG_INT, .required = true, .help = "how many there must be", .expects = true }, EM, END,
 };
 
 static const cc_key_def page_keys[] = {
@@ -151,6 +158,7 @@ static const cc_key_def page_keys[] = {
     STRATEGY,
     REFRESH,
     LOADING,
+    FILTERS,
     { "total", CC_ARG_INT, .help = "how many there must be in all pages", .expects = true },
     { "has_next", CC_ARG_MATCHER, .help = "whether a page must follow", .expects = true },
     { "has_previous", CC_ARG_MATCHER, .help = "whether a page must come before", .expects = true },
@@ -167,6 +175,7 @@ static const cc_key_def populate_keys[] = {
     STRATEGY,
     REFRESH,
     LOADING,
+    FILTERS,
     END,
 };
 
@@ -205,6 +214,14 @@ static const cc_key_def flush_mode_keys[] = {
 static const cc_key_def on_attempt_keys[] = {
     { "number", CC_ARG_INT, .required = true, .help = "the attempt, from 1" },
     { "steps", CC_ARG_STEPS, .required = true, .help = "what runs in that attempt" },
+    EM,
+    END,
+};
+
+static const cc_key_def filter_keys[] = {
+    { "name", CC_ARG_FILTER, .required = true, .help = "the filter" },
+    { "state", CC_ARG_WORD, .words = cc_filter_states, .help = "default: as it is" },
+    { "params", CC_ARG_PARAMS, .help = "its parameters from now on, in place of those from before" },
     EM,
     END,
 };
@@ -436,6 +453,10 @@ static const cc_step_def steps[] = {
       .help = "lock an entity's row until the transaction's end, or compare its version in memory",
       .keys = lock_keys,
       .run = cc_step_lock },
+    { .name = "filter",
+      .help = "switch a filter for an entity manager, and set its parameters",
+      .keys = filter_keys,
+      .run = cc_step_filter },
     { .name = "flush_mode",
       .help = "say which queries flush first what is pending",
       .keys = flush_mode_keys,

@@ -61,8 +61,8 @@ static void test_good_files(void **state)
 
     print_problems(f);
     assert_non_null(suite);
-    assert_int_equal(suite->file_count, 5);
-    assert_int_equal(suite->case_count, 6);
+    assert_int_equal(suite->file_count, 6);
+    assert_int_equal(suite->case_count, 7);
     assert_string_equal(suite->files[0]->path, SPEC_FOLDER "/good/embeddables.yaml");
     assert_string_equal(suite->files[4]->path, SPEC_FOLDER "/good/schema.yaml");
 }

@@ -40,8 +40,7 @@ void orm_builder_free(orm_builder *builder)
         orm_arena_free(builder->arena);
 }
 
-/* Replaces `*text` by a copy. */
-static bool own_text(orm_arena *arena, const char **text)
+bool orm_meta_own_text(orm_arena *arena, const char **text)
 {
     if (*text == NULL)
         return true;
@@ -61,14 +60,14 @@ static bool own_texts(orm_arena *arena, const char *const **texts, size_t count)
         return false;
     for (size_t i = 0; i < count; i++) {
         copy[i] = (*texts)[i];
-        if (!own_text(arena, &copy[i]))
+        if (!orm_meta_own_text(arena, &copy[i]))
             return false;
     }
     *texts = copy;
     return true;
 }
 
-static bool own_names(orm_arena *arena, const char *const **names)
+bool orm_meta_own_names(orm_arena *arena, const char *const **names)
 {
     size_t count = 0;
 
@@ -85,10 +84,10 @@ static bool own_property(orm_arena *arena, orm_property *p)
                              &p->prefix,    &p->generated,   &p->formula };
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        if (!own_text(arena, texts[i]))
+        if (!orm_meta_own_text(arena, texts[i]))
             return false;
-    return own_texts(arena, &p->enum_items, p->enum_count) && own_names(arena, &p->join_columns) &&
-           own_names(arena, &p->inverse_join_columns);
+    return own_texts(arena, &p->enum_items, p->enum_count) && orm_meta_own_names(arena, &p->join_columns) &&
+           orm_meta_own_names(arena, &p->inverse_join_columns);
 }
 
 static bool own_indexes(orm_arena *arena, const orm_index **indexes, size_t count)
@@ -102,7 +101,7 @@ static bool own_indexes(orm_arena *arena, const orm_index **indexes, size_t coun
         return false;
     *indexes = copy;
     for (size_t i = 0; i < count; i++)
-        if (!own_names(arena, &copy[i].properties) || !own_text(arena, &copy[i].name))
+        if (!orm_meta_own_names(arena, &copy[i].properties) || !orm_meta_own_text(arena, &copy[i].name))
             return false;
     return true;
 }
@@ -128,10 +127,11 @@ orm_entity *orm_builder_entity(orm_builder *builder, const orm_entity *options, 
     b->entity.property_count = 0;
     if (!own_indexes(arena, &b->entity.uniques, b->entity.unique_count) ||
         !own_indexes(arena, &b->entity.indexes, b->entity.index_count) ||
-        !own_text(arena, &b->entity.name) || !own_text(arena, &b->entity.table) ||
-        !own_text(arena, &b->entity.schema) || !own_text(arena, &b->entity.comment) ||
-        !own_text(arena, &b->entity.discriminator_column) || !own_text(arena, &b->entity.discriminator_value) ||
-        !own_text(arena, &b->entity.extends) ||
+        !orm_meta_own_filters(arena, &b->entity.filters, b->entity.filter_count) ||
+        !orm_meta_own_text(arena, &b->entity.name) || !orm_meta_own_text(arena, &b->entity.table) ||
+        !orm_meta_own_text(arena, &b->entity.schema) || !orm_meta_own_text(arena, &b->entity.comment) ||
+        !orm_meta_own_text(arena, &b->entity.discriminator_column) || !orm_meta_own_text(arena, &b->entity.discriminator_value) ||
+        !orm_meta_own_text(arena, &b->entity.extends) ||
         !orm_arena_grow(arena, &builder->built, builder->count, &builder->capacity, sizeof *builder->built) ||
         !orm_arena_grow(arena, &builder->list, builder->count + 1, &builder->list_capacity, sizeof *builder->list)) {
         orm_fail_memory(error);

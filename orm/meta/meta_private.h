@@ -112,4 +112,9 @@ orm_status orm_meta_place(orm_meta *meta, orm_meta_entity *entity, orm_error *er
 /* The name of a type for messages. */
 const char *orm_meta_type_name(orm_type type);
 
+/* Replace what is pointed to by copies, for entities made at run time. False when memory is out. */
+bool orm_meta_own_text(orm_arena *arena, const char **text);
+bool orm_meta_own_names(orm_arena *arena, const char *const **names); /* ended by NULL */
+bool orm_meta_own_filters(orm_arena *arena, const orm_filter **filters, size_t count);
+
 #endif

@@ -99,6 +99,58 @@ static void relations_are_copied_and_can_be_discovered(void **state)
     orm_builder_free(builder);
 }
 
+static void filters_are_copied(void **state)
+{
+    orm_builder  *builder = orm_builder_new(NULL);
+    char          text[][20] = { "tenant", "tenant", "id", "Thing", "name", "Ann", "raw" };
+    const char   *entities[] = { text[3], NULL };
+    const char   *texts[] = { text[5], NULL };
+    orm_value     list[] = { orm_text(text[5]), orm_int(7),
+                             orm_bytes_value((orm_bytes){ .data = text[6], .size = 3 }),
+                             orm_text_array_value((orm_text_array){ .items = texts, .count = 2 }) };
+    orm_condition children[] = { ORM_COMPARE_PARAM(ORM_OP_EQ, text[1], text[2]),
+                                 { .op = ORM_OP_IN, .property = text[4], .value = orm_list_value(list, 4) } };
+    orm_condition where = { .op = ORM_OP_ALL, .children = children, .child_count = 2 };
+    orm_filter    filters[] = {
+        { .name = text[0], .where = &where, .default_on = true, .strict = true, .entities = entities, .property = text[4] },
+        { .name = text[3] },
+    };
+    orm_error         error;
+    const orm_filter *got;
+    const orm_value  *items;
+
+    (void)state;
+    got = orm_builder_entity(builder, &(orm_entity){ .name = "Thing", .filters = filters, .filter_count = 2 }, &error)->filters;
+    memset(text, 'x', sizeof text);
+    memset(texts, 0, sizeof texts);
+    memset(list, 0, sizeof list);
+    memset(children, 0, sizeof children);
+    memset(&where, 0, sizeof where);
+    memset(filters, 0, sizeof filters);
+    entities[0] = NULL;
+
+    assert_string_equal(got[0].name, "tenant");
+    assert_true(got[0].default_on && got[0].strict);
+    assert_string_equal(got[0].entities[0], "Thing");
+    assert_null(got[0].entities[1]);
+    assert_string_equal(got[0].property, "name");
+    assert_int_equal(got[0].where->op, ORM_OP_ALL);
+    assert_int_equal(got[0].where->child_count, 2);
+    assert_string_equal(got[0].where->children[0].property, "tenant");
+    assert_int_equal(got[0].where->children[0].value.kind, ORM_VALUE_PARAM);
+    assert_string_equal(got[0].where->children[0].value.as.text, "id");
+    assert_string_equal(got[0].where->children[1].property, "name");
+    items = got[0].where->children[1].value.as.list.items;
+    assert_string_equal(items[0].as.text, "Ann");
+    assert_int_equal(items[1].as.integer, 7);
+    assert_memory_equal(items[2].as.bytes.data, "raw", 3);
+    assert_string_equal(items[3].as.text_array.items[0], "Ann");
+    assert_null(items[3].as.text_array.items[1]);
+    assert_string_equal(got[1].name, "Thing");
+    assert_null(got[1].where);
+    orm_builder_free(builder);
+}
+
 static void the_list_grows(void **state)
 {
     orm_builder *builder = orm_builder_new(NULL);
@@ -162,6 +214,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_is_copied),
         cmocka_unit_test(relations_are_copied_and_can_be_discovered),
+        cmocka_unit_test(filters_are_copied),
         cmocka_unit_test(the_list_grows),
         cmocka_unit_test(nonsense_is_refused),
     };

@@ -159,8 +159,6 @@ void             em_raw_forget_all(orm_instance *instance);
 size_t em_raw_params(const orm_instance *instance);
 /* How many those of one of these have at most. */
 size_t em_most_raw_params(orm_instance *const *instances, size_t count);
-/* Makes a shallow copy of a value deep; lists of lists end at `depth`. False when memory is out. */
-bool em_copy_value(orm_arena *arena, orm_value *value, unsigned depth) ORM_MUST_CHECK;
 
 /* ORM_ERR_VALIDATION: no such property, with the nearest word. */
 orm_status em_unknown_property(orm_em *em, const orm_meta_entity *meta, const char *name);

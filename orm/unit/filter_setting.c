@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "types/value_copy.h"
 #include "unit/filter.h"
 
 orm_status em_check_filter_name(orm_em *em, const char *name)
@@ -34,63 +35,6 @@ orm_status em_check_filter_params(orm_em *em, const char *filter, const orm_filt
 
 /* ---- Copies ---- */
 
-static bool copy_texts(orm_arena *arena, orm_text_array *array)
-{
-    const char **items = orm_arena_calloc(arena, array->count + 1, sizeof *items);
-
-    for (size_t i = 0; items != NULL && i < array->count; i++) {
-        items[i] = array->items[i] == NULL ? NULL : orm_arena_strdup(arena, array->items[i]);
-        if (array->items[i] != NULL && items[i] == NULL)
-            return false;
-    }
-    array->items = items;
-    return items != NULL;
-}
-
-static bool copy_integers(orm_arena *arena, orm_int_array *array)
-{
-    int64_t *items = orm_arena_calloc(arena, array->count + 1, sizeof *items);
-
-    if (items != NULL && array->count > 0)
-        memcpy(items, array->items, array->count * sizeof *items);
-    array->items = items;
-    if (items != NULL && array->nulls != NULL) {
-        array->nulls = orm_arena_memdup(arena, array->nulls, (array->count > 0 ? array->count : 1) * sizeof *array->nulls);
-        return array->nulls != NULL;
-    }
-    return items != NULL;
-}
-
-/* Lists of lists end at `depth`: what is deeper has no meaning in any condition. */
-bool em_copy_value(orm_arena *arena, orm_value *value, unsigned depth)
-{
-    orm_value *items;
-
-    switch (value->kind) {
-    case ORM_VALUE_TEXT:
-        value->as.text = orm_arena_strdup(arena, value->as.text == NULL ? "" : value->as.text);
-        return value->as.text != NULL;
-    case ORM_VALUE_BYTES:
-        value->as.bytes.data = orm_arena_memdup(arena, value->as.bytes.data, value->as.bytes.size);
-        return value->as.bytes.data != NULL;
-    case ORM_VALUE_TEXT_ARRAY:
-        return copy_texts(arena, &value->as.text_array);
-    case ORM_VALUE_INT_ARRAY:
-        return copy_integers(arena, &value->as.int_array);
-    case ORM_VALUE_LIST:
-        items = orm_arena_calloc(arena, value->as.list.count + 1, sizeof *items);
-        for (size_t i = 0; items != NULL && i < value->as.list.count; i++) {
-            items[i] = depth == 0 ? orm_null() : value->as.list.items[i];
-            if (!em_copy_value(arena, &items[i], depth - 1))
-                return false;
-        }
-        value->as.list.items = items;
-        return items != NULL;
-    default:
-        return true;
-    }
-}
-
 static const orm_filter_param *copy_params(orm_arena *arena, const orm_filter_param *params, size_t count)
 {
     orm_filter_param *copy = orm_arena_calloc(arena, count + 1, sizeof *copy);
@@ -98,7 +42,7 @@ static const orm_filter_param *copy_params(orm_arena *arena, const orm_filter_pa
     for (size_t i = 0; copy != NULL && i < count; i++) {
         copy[i] = params[i];
         copy[i].name = orm_arena_strdup(arena, params[i].name);
-        if (copy[i].name == NULL || !em_copy_value(arena, &copy[i].value, 8))
+        if (copy[i].name == NULL || !orm_value_own(arena, &copy[i].value))
             return NULL;
     }
     return copy;

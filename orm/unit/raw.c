@@ -1,4 +1,5 @@
 /* SQL that was assigned to members: the next flush writes it, and reads back what the server has made of it. */
+#include "types/value_copy.h"
 #include "unit/em_private.h"
 
 static bool copy_params(orm_arena *arena, orm_value *raw)
@@ -7,7 +8,7 @@ static bool copy_params(orm_arena *arena, orm_value *raw)
 
     for (size_t i = 0; params != NULL && i < raw->as.raw.param_count; i++) {
         params[i] = raw->as.raw.params[i];
-        if (!em_copy_value(arena, &params[i], 0))
+        if (!orm_value_own(arena, &params[i]))
             return false;
     }
     raw->as.raw.params = params;
