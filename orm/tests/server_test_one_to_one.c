@@ -55,6 +55,48 @@ static void test_sides_follow(void **state)
     flush_sends(w, 0);
 }
 
+/* The pair was written while its inverse side was new; what that flush saw is not what counts later. */
+static void test_there_and_back(void **state)
+{
+    world    *w = *state;
+    person   *ann = make_person(w, "Ann");
+    passport *p = orm_create(w->em, passport, .number = "A");
+    person   *ben;
+
+    check(w->em, orm_flush(w->em));
+    ben = make_person(w, "Ben");
+    p->person = ben;
+    check(w->em, orm_flush(w->em));
+    set_entity(w, ann, "passport", p);
+    check(w->em, orm_flush(w->em));
+    assert_null(ben->passport);
+    set_entity(w, ben, "passport", p);
+    assert_ptr_equal(p->person, ben);
+    assert_null(ann->passport);
+    check(w->em, orm_flush(w->em));
+    assert_sql(w, "select name from person join passport p on p.person_id = person.id", "Ben");
+
+    /* Written directly it is followed by the flush. */
+    ann->passport = p;
+    check(w->em, orm_flush(w->em));
+    assert_null(ben->passport);
+    ben->passport = p;
+    check(w->em, orm_flush(w->em));
+    assert_null(ann->passport);
+    assert_sql(w, "select name from person join passport p on p.person_id = person.id", "Ben");
+
+    /* Somebody else gives him another one. */
+    set_entity(w, ann, "passport", p);
+    check(w->em, orm_flush(w->em));
+    sql(w, "insert into passport (number, person_id) select 'B', id from person where name = 'Ben'");
+    assert_ptr_equal(orm_find_one(w->em, person, &orm_eq("name", "Ben"),
+                                  &(orm_find_options){ .populate = ORM_PATHS("passport"), .refresh = true }),
+                     ben);
+    assert_non_null(ben->passport);
+    assert_string_equal(ben->passport->number, "B");
+    flush_sends(w, 0);
+}
+
 static void test_given_to_create(void **state)
 {
     world    *w = *state;
@@ -223,6 +265,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_sides_follow, reset_relations),
+        cmocka_unit_test_setup(test_there_and_back, reset_relations),
         cmocka_unit_test_setup(test_given_to_create, reset_relations),
         cmocka_unit_test_setup(test_orphan_is_replaced, reset_relations),
         cmocka_unit_test_setup(test_foreign_key_as_key, reset_relations),

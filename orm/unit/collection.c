@@ -304,12 +304,16 @@ orm_collection *orm_collection_of(orm_em *em, const void *entity, const char *pr
 
     if (!em_enter(em))
         return NULL;
+    if (property == NULL) {
+        orm_fail(&em->error, ORM_ERR_ARGUMENT, 800, "orm_collection_of() needs the name of a property");
+        return NULL;
+    }
     instance = em_require(em, entity);
     if (instance == NULL)
         return NULL;
-    p = property == NULL ? NULL : orm_meta_property_named(instance->shape->meta, property);
+    p = orm_meta_property_named(instance->shape->meta, property);
     if (p == NULL)
-        em_unknown_property(em, instance->shape->meta, property != NULL ? property : "");
+        em_unknown_property(em, instance->shape->meta, property);
     else if (!p->to_many)
         em_fail_property(em, p, 547, "it is not a collection");
     else

@@ -60,7 +60,7 @@ const orm_value *orm_filter_value(const orm_filter_call *call, const char *name)
 
 void *orm_filter_alloc(const orm_filter_call *call, size_t size)
 {
-    return call == NULL ? NULL : orm_arena_zalloc(call->em->work, size);
+    return call == NULL || call->em == NULL ? NULL : orm_arena_zalloc(call->em->work, size);
 }
 
 static orm_status fill_value(const filling *f, const orm_value *from, unsigned depth, orm_value *out)

@@ -19,6 +19,8 @@ orm_status orm_generate_now(orm_em *em, const orm_property *property, const void
 
     (void)em;
     (void)entity;
+    if (property == NULL || out == NULL)
+        return ORM_ERR_ARGUMENT;
     if (timespec_get(&now, TIME_UTC) != TIME_UTC)
         return ORM_ERR_VALIDATION;
     if (property->type == ORM_TYPE_DATE)
@@ -36,6 +38,8 @@ orm_status orm_generate_uuid(orm_em *em, const orm_property *property, const voi
     orm_uuid uuid;
 
     (void)entity;
+    if (property == NULL || out == NULL)
+        return ORM_ERR_ARGUMENT;
     if (!orm_uuid_random(&uuid))
         return ORM_ERR_VALIDATION;
     *out = orm_uuid_value(uuid);

@@ -168,12 +168,15 @@ bool orm_instance_relink(orm_instance *instance, const orm_meta_property *proper
     return true;
 }
 
-/* A reference that was only loaded is in no collection: it is where the user left it. */
+/*
+ * A reference that was only loaded is in no collection: it is where the user left it. An inverse one-to-one is tied whenever it
+ * is loaded; its snapshot says little, since it has no column that a flush would write.
+ */
 bool orm_instance_may_be_relinked(orm_instance *instance, const orm_meta_property *property)
 {
     const orm_link *link = orm_instance_link(instance, property);
 
-    return link != NULL && (link->to != NULL || orm_instance_is_dirty(instance, property) ||
+    return link != NULL && (link->to != NULL || !property->owner || orm_instance_is_dirty(instance, property) ||
                             (instance->unsettled && property->inverse->to_one));
 }
 

@@ -278,7 +278,7 @@ orm_status orm_list_to_json(orm_em *em, const orm_list *list, const orm_json_opt
         *out = NULL;
     if (!em_enter(em))
         return ORM_ERR_ARGUMENT;
-    if (out == NULL || list == NULL)
+    if (out == NULL || list == NULL || (list->items == NULL && list->count > 0))
         return orm_fail(&em->error, ORM_ERR_ARGUMENT, 642, "orm_list_to_json() needs a list and a place for the text");
     w = begin(em, options);
     orm_buffer_append_char(&w.out, '[');
