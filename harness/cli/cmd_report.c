@@ -6,6 +6,7 @@ int cc_cmd_report(cc_cli *cli)
 {
     cc_features      *features = cc_cli_load_features(cli);
     const cc_record **records = orm_arena_calloc(cli->arena, cli->word_count, sizeof *records);
+    bool              complete = true;
     orm_error         error;
     bool              written;
     int               lock;
@@ -22,6 +23,9 @@ int cc_cmd_report(cc_cli *cli)
             return CC_EXIT_USAGE;
         }
         records[i] = record;
+        complete = complete && record->complete;
+        if (!record->complete)
+            fprintf(stderr, "crdbcheck: %s is incomplete: the run did not come to its end\n", cli->words[i]);
     }
     if (cc_out_dir_prepare(cli->out_dir, &lock, &error) != ORM_OK) {
         fprintf(stderr, "crdbcheck: %s\n", error.message);
@@ -29,5 +33,5 @@ int cc_cmd_report(cc_cli *cli)
     }
     written = cc_write_reports(cli->out_dir, records, cli->word_count, features, cli->colour, cli->verbose, stdout);
     close(lock);
-    return written ? CC_EXIT_OK : CC_EXIT_INCOMPLETE;
+    return written && complete ? CC_EXIT_OK : CC_EXIT_INCOMPLETE;
 }

@@ -197,6 +197,19 @@ class Results(RunTest):
         self.assert_exit(0, self.run_program(*report, str(self.out)))
         self.assertEqual({"things/good": "pass"}, self.statuses())
 
+    def test_reports_of_a_record_without_footer_are_incomplete(self):
+        self.write_cases(GOOD)
+        self.run_cases(*TARGET)
+        cut = self.folder / "cut.jsonl"
+        lines = (self.out / "run.jsonl").read_text().splitlines(keepends=True)
+        cut.write_text("".join(lines[:-1]))
+        again = self.folder / "again"
+        for records in ([str(cut)], [str(self.out / "run.jsonl"), str(cut)]):
+            result = self.run_program("report", *records, "--features", str(self.features), "--out", str(again))
+            self.assert_exit(6, result)
+            self.assertIn("cut.jsonl is incomplete", result.stderr)
+            self.assertTrue((again / "junit.xml").is_file() and (again / "matrix.md").is_file())
+
 
 class Isolation(RunTest):
     def test_tables_are_emptied_between_cases(self):
