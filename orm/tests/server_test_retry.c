@@ -370,6 +370,36 @@ static void test_log(void **state)
     orm_close(db);
 }
 
+/*
+ * A table that was altered under a prepared statement: outside of a transaction the statement is prepared anew and nobody
+ * notices. In one, a flush's own as well, the server has aborted it: nothing was written, and the next attempt does it.
+ */
+static void test_altered_table(void **state)
+{
+    world *w = *state;
+    bool   prepares = orm_settings_of(w->db).protocol == ORM_PROTOCOL_EXTENDED;
+    tag   *t;
+
+    orm_create(w->em, tag, .name = "a");
+    check(w->em, orm_flush(w->em));
+    check(w->em, orm_clear(w->em));
+    assert_non_null(orm_find_one(w->em, tag, &orm_eq("name", "a"), NULL));
+    sql(w, "alter table tag alter column id type int");
+    check(w->em, orm_clear(w->em));
+    assert_non_null(orm_find_one(w->em, tag, &orm_eq("name", "a"), NULL));
+
+    t = orm_create(w->em, tag, .name = "b");
+    if (prepares) {
+        assert_int_not_equal(orm_flush(w->em), ORM_OK);
+        assert_true(orm_em_error(w->em)->retryable);
+        assert_false(orm_in_transaction(w->em));
+    }
+    check(w->em, orm_flush(w->em));
+    assert_string_equal(t->name, "b");
+    assert_sql(w, "select count(*) from tag", "2");
+    sql(w, "alter table tag alter column id type bigint");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -378,7 +408,7 @@ int main(void)
         cmocka_unit_test_setup(test_at_commit, fresh),    cmocka_unit_test_setup(test_ambiguous, fresh),
         cmocka_unit_test_setup(test_fresh_unit, fresh),   cmocka_unit_test_setup(test_stale_outside, fresh),
         cmocka_unit_test_setup(test_inner, fresh),        cmocka_unit_test_setup(test_inner_requires_new, fresh),
-        cmocka_unit_test_setup(test_log, fresh),
+        cmocka_unit_test_setup(test_log, fresh),          cmocka_unit_test_setup(test_altered_table, fresh),
     };
 
     return RUN_IN_BOTH_PRESETS(tests);

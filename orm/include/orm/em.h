@@ -107,6 +107,11 @@ ORM_API orm_status orm_remove(orm_em *em, void *entity);
  * Writes all that is new, changed and removed: in the open transaction, or in one of its own. Nothing to write sends
  * nothing. After a failure a transaction of its own was rolled back and the entities are as before: new ones are still
  * pending, changes are still changes, so the call can be repeated once the cause is mended.
+ *
+ * A table that was altered makes a prepared statement useless that has run before. Outside of a transaction it is prepared
+ * anew and nobody notices. Within one, the flush's own too, the server has aborted the transaction by then: the error is
+ * retryable and says "cached plan must not change result type". It is not repeated here, since subscribers were told of
+ * what was written and functions of properties have made values; call it again, the statement is prepared anew then.
  */
 ORM_API orm_status orm_flush(orm_em *em);
 
