@@ -50,6 +50,7 @@ static const struct {
     { "persist", FOR_VALUES, "values" },
     { "to_sql", FOR_VALUES, "values" },
     { "from_sql", FOR_VALUES, "values" },
+    { "strategy", FOR_RELATIONS, "relations" },
     { "lazy", FOR_VALUES, "values" },
     { "column", FOR_COLUMNS, "properties that have a column" },
     { "autoincrement", FOR_INTEGERS, "the types smallint, integer, bigint and bigint-text" },
@@ -258,6 +259,7 @@ static void options(cc_spec *spec, const cc_yaml *node, orm_property *out)
     out->default_raw = cc_spec_text(spec, node, "default");
     out->custom = custom_type(spec, node, out);
     out->lazy = flag(spec, node, "lazy");
+    out->hidden = flag(spec, node, "hidden");
     out->generated = cc_spec_text(spec, node, "generated");
     out->formula = cc_spec_text(spec, node, "formula");
     if (cc_yaml_get(node, "persist") != NULL)

@@ -93,6 +93,8 @@ void cc_spec_relation(cc_spec *spec, const cc_yaml *node, orm_property *out)
 {
     const char    *what = cc_spec_printf(spec, "a %s", name_of(out->relation));
     const cc_yaml *cascade = cc_yaml_get(node, "cascade");
+    const cc_yaml *strategy = cc_yaml_get(node, "strategy");
+    int            loaded = ORM_STRATEGY_DEFAULT;
     int            word = ORM_CASCADE_DEFAULT;
 
     (void)cc_spec_required(spec, node, "target", what);
@@ -106,6 +108,9 @@ void cc_spec_relation(cc_spec *spec, const cc_yaml *node, orm_property *out)
     if (cascade != NULL)
         (void)cc_spec_word(spec, cascade, "cascade", cc_cascades, &word);
     out->cascade = (orm_cascade)word;
+    if (strategy != NULL)
+        (void)cc_spec_word(spec, strategy, "strategy", cc_strategies, &loaded);
+    out->strategy = (orm_strategy)loaded;
     out->orphan_removal = flag(spec, node, "orphan_removal");
     out->join_columns = names(spec, node, "join_columns");
     out->inverse_join_columns = names(spec, node, "inverse_join_columns");

@@ -86,7 +86,7 @@ const char *const cc_property_keys[] = { "type",        "primary",     "nullable
                                          "pivot_table", "pivot_entity", "fixed_order", "fixed_order_column",
                                          "on_create",   "on_update",   "generated", "formula",   "persist",   "lazy",
                                          "to_sql",      "from_sql",    "custom",      "embeddable",
-                                         "prefix",      "object",
+                                         "prefix",      "object",      "hidden",      "strategy",
                                          NULL };
 const char *const cc_outcome_keys[] = { "works", "fails", "differs", "unknown", "versions", "source", "reason", NULL };
 const char *const cc_fails_keys[] = { "at", "sqlstate", "message", NULL };
