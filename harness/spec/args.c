@@ -52,7 +52,9 @@ void cc_spec_fits_relation(cc_case_loader *c, const orm_property *property, cons
     }
     if (!cc_spec_reference(c, node, &bound) || bound.kind != CC_BOUND_ENTITY || bound.entity == NULL)
         return;
-    if (property->target != NULL && strcmp(bound.entity->name, property->target) != 0)
+    if (property->target != NULL && !cc_entity_is_a(bound.entity, property->target) &&
+        !(cc_spec_entity_named(c->spec->file, property->target) != NULL &&
+          cc_entity_is_a(cc_spec_entity_named(c->spec->file, property->target), bound.entity->name)))
         cc_problem_add(c->spec->problems, node->place, "%s is of type %s, and '%s' wants %s", node->text,
                        bound.entity->name, property->name, property->target);
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "harness/spec/model.h"
+
 typedef cc_condition_reader reading;
 
 static const struct {
@@ -23,14 +25,6 @@ static bool operator_of(const char *word, orm_operator *out)
         return true;
     }
     return false;
-}
-
-static const orm_property *property_of(const orm_entity *entity, const char *name)
-{
-    for (size_t i = 0; entity != NULL && i < entity->property_count; i++)
-        if (strcmp(entity->properties[i].name, name) == 0)
-            return &entity->properties[i];
-    return NULL;
 }
 
 /* What the names of a map are about: an entity, or the members of an embedded value behind `prefix`. */
@@ -165,7 +159,7 @@ static cc_step_status members(const reading *r, const orm_property *property, co
 
 static cc_step_status one_property(const reading *r, const scope *in, const cc_yaml_entry *entry, orm_condition *out)
 {
-    const orm_property *property = property_of(in->entity, entry->key);
+    const orm_property *property = cc_entity_property(in->entity, entry->key);
     const char         *path = orm_arena_printf(r->arena, "%s%s", in->prefix, entry->key);
 
     if (path == NULL)

@@ -16,6 +16,23 @@
 #include "matrix/matrix.h"
 #include "yaml/yaml.h"
 
+/* An entity of a case file. Its descriptor comes first, so that each descriptor of such a file is one of these. */
+typedef struct cc_entity {
+    orm_entity           entity;
+    const orm_entity    *base; /* NULL: it extends none */
+    const orm_property **properties; /* what it inherits, then its own ... */
+    size_t               property_count;
+    size_t               all_count; /* ... and behind these, what only entities that extend it have */
+} cc_entity;
+
+const cc_entity *cc_entity_of(const orm_entity *entity);
+/* Also one that only entities have that extend it: a find may give those. NULL: there is none. */
+const orm_property *cc_entity_property(const orm_entity *entity, const char *name);
+/* What every entity has in references, "${dog.entity_name}", unless a property of its own has the name. */
+extern const char *const cc_entity_name;
+/* Whether it is the named entity, or extends it. */
+bool cc_entity_is_a(const orm_entity *entity, const char *name);
+
 typedef struct cc_step {
     const cc_step_def *def;
     cc_place           place;

@@ -137,6 +137,10 @@ static bool enter_property(walk *w, const char *name)
         return true;
     }
     property = cc_spec_property_named(w->here.entity, name);
+    if (property == NULL && strcmp(name, cc_entity_name) == 0) {
+        arrive(w, CC_BOUND_VALUE, NULL);
+        return true;
+    }
     if (property == NULL) {
         cc_spec_unknown_property(w->c->spec, w->place, w->here.entity, name);
         return false;

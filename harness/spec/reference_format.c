@@ -136,10 +136,13 @@ static void print_entities(cc_spec *spec, orm_buffer *out)
 {
     orm_buffer_append(out,
                       "\n## Entities\n\nUnder `entities`, by name: `Author: {properties: {id: {type: uuid, primary: "
-                      "true}}}`. Each needs a primary key.\n");
-    print_table(spec, cc_entity_keys, cc_entity_required, out);
+                      "true}}}`. Each needs a primary key, but for those that extend another entity: "
+                      "`Dog: {extends: Animal}` shares the table and the key of `Animal`, whose `discriminator_column` says "
+                      "of which entity a row is. What only `Dog` has can be asked of `Animal`, too, and `${x.entity_name}` "
+                      "tells of which entity an entity is.\n");
+    print_table(spec, cc_entity_keys, NULL, out);
     orm_buffer_append(out, "\n## Embeddables\n\nUnder `embeddables`, by name; each may be in those behind it.\n");
-    print_table(spec, cc_embeddable_keys, cc_entity_required, out);
+    print_table(spec, cc_embeddable_keys, cc_embeddable_required, out);
     orm_buffer_append(out, "\n## Indexes\n\nUnder `uniques` and `indexes`: a list of properties, or a map.\n");
     print_table(spec, cc_index_keys, cc_index_required, out);
     orm_buffer_append(out, "\n## Filters\n\nUnder `filters` of an entity, or of the file, by name: `softDelete: {where: {deletedAt: null}, default_on: true}`.\n");

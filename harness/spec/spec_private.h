@@ -47,6 +47,7 @@ extern const char *const cc_file_keys[];
 extern const char *const cc_case_keys[];
 extern const char *const cc_entity_keys[];
 extern const char *const cc_embeddable_keys[];
+extern const char *const cc_embeddable_required[];
 extern const char *const cc_filter_keys[];
 extern const char *const cc_index_keys[];
 extern const char *const cc_index_required[];
@@ -63,7 +64,6 @@ extern const char *const cc_error_keys[];
 /* Those of them that must be there. */
 extern const char *const cc_file_required[];
 extern const char *const cc_case_required[];
-extern const char *const cc_entity_required[];
 extern const char *const cc_property_required[];
 extern const char *const cc_fails_required[];
 extern const char *const cc_requires_required[];
@@ -177,6 +177,8 @@ void              cc_spec_embeddables(cc_spec *spec, const cc_yaml *node);
 const orm_entity *cc_spec_embeddable_named(const cc_file *file, const char *name);
 void              cc_spec_unknown_embeddable(cc_spec *spec, cc_place place, const char *name);
 const char       *cc_spec_prefix(cc_spec *spec, const cc_yaml *node); /* the key `prefix`, which may be "" */
+/* ---- hierarchy.c: bases and known names of all entities, once all are there ---- */
+void cc_spec_hierarchies(cc_spec *spec, cc_entity *const *all, const cc_yaml *entities);
 
 /* ---- indexes.c: the key `uniques` or `indexes` of an entity that has its properties ---- */
 const orm_index *cc_spec_indexes(cc_spec *spec, const orm_entity *entity, const cc_yaml *node, const char *key,

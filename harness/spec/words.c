@@ -74,7 +74,9 @@ const char *const cc_file_keys[] = { "feature", "entities", "embeddables", "filt
                                      "isolation", "requires", "sim", "cases", NULL };
 const char *const cc_case_keys[] = { "id",      "name",      "proves",   "touches", "outcome", "steps",
                                      "timeout", "isolation", "requires", "sim",     NULL };
-const char *const cc_entity_keys[] = { "table", "comment", "properties", "uniques", "indexes", "filters", NULL };
+const char *const cc_entity_keys[] = { "table",   "comment", "properties",           "uniques",             "indexes",
+                                       "filters", "extends", "discriminator_column", "discriminator_value", "abstract",
+                                       NULL };
 const char *const cc_filter_keys[] = { "where", "default_on", "strict", "of_entities", "with_property", NULL };
 const char *const cc_embeddable_keys[] = { "properties", NULL };
 const char *const cc_index_keys[] = { "of", "name", NULL };
@@ -100,7 +102,7 @@ const char *const cc_raw_keys[] = { "$raw", "$params", NULL };
 
 const char *const cc_file_required[] = { "feature", "cases", NULL };
 const char *const cc_case_required[] = { "id", "name", "steps", NULL };
-const char *const cc_entity_required[] = { "properties", NULL };
+const char *const cc_embeddable_required[] = { "properties", NULL };
 const char *const cc_index_required[] = { "of", NULL };
 const char *const cc_filter_required[] = { "where", NULL };
 const char *const cc_property_required[] = { "type", NULL };

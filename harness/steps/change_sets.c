@@ -6,7 +6,7 @@ static const char *const kinds[] = { "create", "update", "delete" };
 static bool actual_of(cc_context *context, const cc_manager *manager, const orm_entity *type, const char *property,
                       const orm_value *value, cc_actual *out)
 {
-    const orm_property *described = cc_property_named(type, property);
+    const orm_property *described = cc_entity_property(type, property);
     const orm_entity   *target = value->kind == ORM_VALUE_ENTITY ? orm_entity_of(manager->em, value->as.entity) : NULL;
     cc_actual           seen = { .value = *value, .is_json = described != NULL && described->type == ORM_TYPE_JSON };
 

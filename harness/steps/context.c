@@ -155,7 +155,7 @@ static cc_step_status bind_entities(cc_context *context, const cc_step *step, cc
     if (binding == NULL || objects == NULL)
         return cc_broken_memory(context, step);
     for (size_t i = 0; i < count; i++)
-        objects[i] = (cc_object){ .manager = manager, .entity = items[i], .meta = step->entity };
+        objects[i] = (cc_object){ .manager = manager, .entity = items[i], .meta = orm_entity_of(manager->em, items[i]) };
     binding->objects = objects;
     binding->count = count;
     return CC_STEP_OK;
@@ -192,14 +192,14 @@ cc_step_status cc_bind_rows(cc_context *context, const cc_step *step, const cc_a
 /* References are followed once: "${book.author.id}" survives, "${book.author.boss.id}" does not. */
 static bool freeze_object(cc_context *context, cc_object *object, bool follow)
 {
-    size_t            count = object->meta == NULL ? 0 : object->meta->property_count;
+    size_t            count = object->meta == NULL ? 0 : cc_entity_of(object->meta)->property_count;
     cc_actual        *values = orm_arena_calloc(context->arena, count, sizeof *values);
     const cc_object **others = orm_arena_calloc(context->arena, count, sizeof *others);
 
     if (values == NULL || others == NULL)
         return false;
     for (size_t i = 0; i < count; i++) {
-        const orm_property *property = &object->meta->properties[i];
+        const orm_property *property = cc_entity_of(object->meta)->properties[i];
         cc_actual           value = { .is_json = property->type == ORM_TYPE_JSON || property->type == ORM_TYPE_EMBEDDED_LIST };
 
         if (property->type == ORM_TYPE_EMBEDDED) {

@@ -271,7 +271,7 @@ static size_t count_values(const orm_entity *entity, const cc_yaml *data)
     size_t count = 0;
 
     for (size_t i = 0; data != NULL && data->kind == CC_YAML_MAP && i < data->count; i++) {
-        const orm_property *property = cc_property_named(entity, data->entries[i].key);
+        const orm_property *property = cc_entity_property(entity, data->entries[i].key);
         const cc_yaml      *node = data->entries[i].value;
 
         if (property == NULL || !has_members(property, node))
@@ -328,7 +328,7 @@ static cc_step_status add_value(assigning *a, const orm_entity *entity, const ch
     cc_step_status status = CC_STEP_OK;
     bool           collection;
 
-    m.property = cc_property_named(entity, entry->key);
+    m.property = cc_entity_property(entity, entry->key);
     if (m.property == NULL)
         return unknown_property(a->context, a->step, entity, entry->key);
     if (has_members(m.property, entry->value))
@@ -419,7 +419,7 @@ cc_step_status cc_add_to_collections(cc_context *context, const cc_step *step, c
         making         m = { .context = context, .step = step, .manager = manager };
         cc_step_status status = CC_STEP_OK;
 
-        m.property = cc_property_named(entity, data->entries[i].key);
+        m.property = cc_entity_property(entity, data->entries[i].key);
         if (m.property == NULL || m.property->type != ORM_TYPE_COLLECTION)
             continue;
         status = fill_collection(&m, data->entries[i].value, owner);

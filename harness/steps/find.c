@@ -130,8 +130,8 @@ static cc_step_status composite_key(cc_context *context, const cc_step *step, cc
 
     if (parts == NULL)
         return cc_broken_memory(context, step);
-    for (size_t i = 0; i < step->entity->property_count && count < list->count && status == CC_STEP_OK; i++) {
-        const orm_property *property = &step->entity->properties[i];
+    for (size_t i = 0; i < cc_entity_of(step->entity)->property_count && count < list->count && status == CC_STEP_OK; i++) {
+        const orm_property *property = cc_entity_of(step->entity)->properties[i];
 
         if (!property->primary)
             continue;
@@ -153,8 +153,8 @@ cc_step_status cc_step_reference(cc_context *context, const cc_step *step)
 
     if (manager == NULL)
         return CC_STEP_BROKEN;
-    for (size_t i = 0; i < step->entity->property_count && key == NULL; i++)
-        key = step->entity->properties[i].primary ? &step->entity->properties[i] : NULL;
+    for (size_t i = 0; i < cc_entity_of(step->entity)->property_count && key == NULL; i++)
+        key = cc_entity_of(step->entity)->properties[i]->primary ? cc_entity_of(step->entity)->properties[i] : NULL;
     status = cc_step_arg(step, "key")->kind == CC_YAML_LIST
                  ? composite_key(context, step, manager, &value)
                  : cc_value_of(context, step, manager, key, cc_step_arg(step, "key"), &value);

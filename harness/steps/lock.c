@@ -13,9 +13,9 @@ const char *const cc_lock_words[] = { "optimistic",
 
 static const orm_property *version_of(const orm_entity *entity)
 {
-    for (size_t i = 0; i < entity->property_count; i++)
-        if (entity->properties[i].version)
-            return &entity->properties[i];
+    for (size_t i = 0; i < cc_entity_of(entity)->property_count; i++)
+        if (cc_entity_of(entity)->properties[i]->version)
+            return cc_entity_of(entity)->properties[i];
     return NULL;
 }
 

@@ -38,14 +38,6 @@ static bool fail(cursor *c, const char *format, ...)
     return false;
 }
 
-const orm_property *cc_property_named(const orm_entity *entity, const char *name)
-{
-    for (size_t i = 0; entity != NULL && i < entity->property_count; i++)
-        if (strcmp(entity->properties[i].name, name) == 0)
-            return &entity->properties[i];
-    return NULL;
-}
-
 static bool go_to_entity(cursor *c, void *entity)
 {
     cc_manager *manager = c->object.manager;
@@ -66,8 +58,13 @@ static bool go_to_value(cursor *c, const cc_actual *value)
 
 static bool enter_cleared(cursor *c, const orm_property *property)
 {
-    size_t index = (size_t)(property - c->object.meta->properties);
+    const cc_entity *known = cc_entity_of(c->object.meta);
+    size_t           index = 0;
 
+    while (index < known->property_count && known->properties[index] != property)
+        index++;
+    if (index == known->property_count)
+        return fail(c, "%s has no property '%s'", c->object.meta->name, property->name);
     if (property->type == ORM_TYPE_COLLECTION)
         return fail(c, "its entity manager was cleared; find the entity again");
     if (c->object.others[index] != NULL) {
@@ -79,12 +76,14 @@ static bool enter_cleared(cursor *c, const orm_property *property)
 
 static bool enter_property(cursor *c, const char *name)
 {
-    const orm_property *property = cc_property_named(c->object.meta, name);
+    const orm_property *property = cc_entity_property(c->object.meta, name);
     orm_em             *em = NULL;
     cc_actual           value = { .shape = CC_SHAPE_VALUE };
 
     if (c->object.entity == NULL || c->object.manager == NULL)
         return fail(c, "there is no entity that could have a property '%s': it is null", name);
+    if (property == NULL && strcmp(name, cc_entity_name) == 0 && c->object.meta != NULL)
+        return go_to_value(c, &(cc_actual){ .shape = CC_SHAPE_VALUE, .value = orm_text(c->object.meta->name) });
     if (property == NULL)
         return fail(c, "%s has no property '%s'", c->object.meta == NULL ? "the entity" : c->object.meta->name, name);
     if (c->object.cleared)

@@ -140,8 +140,6 @@ cc_binding *cc_binding_new(cc_context *context, const char *name, cc_binding_kin
 bool        cc_copy_actual(orm_arena *arena, const cc_actual *in, cc_actual *out);
 cc_matching cc_matching_of(cc_context *context);
 
-const orm_property *cc_property_named(const orm_entity *entity, const char *name);
-
 /*
  * A node of a case file as a value for `property` (NULL: whatever fits the node, as for parameters of SQL).
  * CC_STEP_OK, refused (an unknown key of a reference) or broken.

@@ -34,11 +34,11 @@ static const orm_property *key_of(const orm_entity *entity)
 {
     const orm_property *key = NULL;
 
-    for (size_t i = 0; i < entity->property_count; i++) {
-        if (entity->properties[i].primary && key != NULL)
+    for (size_t i = 0; i < cc_entity_of(entity)->property_count; i++) {
+        if (cc_entity_of(entity)->properties[i]->primary && key != NULL)
             return NULL;
-        if (entity->properties[i].primary)
-            key = &entity->properties[i];
+        if (cc_entity_of(entity)->properties[i]->primary)
+            key = cc_entity_of(entity)->properties[i];
     }
     return key;
 }
