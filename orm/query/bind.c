@@ -149,15 +149,36 @@ static orm_status convert(orm_plan *plan, const orm_place *place, const orm_valu
     return orm_query_key(property->target, value, plan->scope, slots, plan->error);
 }
 
-/* A list is one value where columns are several and one of its items is single: the parts of a composite key. */
-static bool is_tuple(const orm_place *place, const orm_value *value)
+/* Whether an entity stands for a part of the key, and not for a row that has it. */
+static bool is_part(const orm_plan *plan, const orm_meta_entity *entity, const orm_value *item)
 {
-    if (value->kind != ORM_VALUE_LIST || place->column_count < 2)
+    orm_error              scratch = { .status = ORM_OK };
+    const orm_query_scope *scope = plan->scope;
+    const void            *slots[ORM_KEY_COLUMNS_MAX];
+
+    return scope->key_of(scope->context, entity, item->as.entity, slots, &scratch) != ORM_OK;
+}
+
+/*
+ * A list is one value where columns are several and one of its items is single: the parts of a composite key. Entities are
+ * parts where they are of other types than that whose key it is.
+ */
+static bool is_tuple(const orm_plan *plan, const orm_place *place, const orm_value *value)
+{
+    const orm_meta_entity *entity = place->key_of != NULL ? place->key_of : place->property->target;
+    size_t                 entities = 0;
+
+    if (value->kind != ORM_VALUE_LIST || place->column_count < 2 || value->as.list.items == NULL)
         return false;
-    for (size_t i = 0; i < value->as.list.count; i++)
-        if (value->as.list.items[i].kind != ORM_VALUE_LIST && value->as.list.items[i].kind != ORM_VALUE_ENTITY)
+    for (size_t i = 0; i < value->as.list.count; i++) {
+        const orm_value *item = &value->as.list.items[i];
+
+        if (item->kind != ORM_VALUE_LIST && item->kind != ORM_VALUE_ENTITY)
             return true;
-    return false;
+        entities += item->kind == ORM_VALUE_ENTITY;
+    }
+    return entity != NULL && entities > 0 && value->as.list.count == entity->key_count && entities == entity->key_count &&
+           is_part(plan, entity, &value->as.list.items[0]);
 }
 
 static orm_status bind_values(orm_plan *plan, const orm_place *place, const orm_value *values, size_t count,
@@ -187,7 +208,7 @@ static orm_status bind_list(orm_plan *plan, const orm_condition *condition, cons
                              orm_operator_word(condition->op));
     if (value->as.list.items == NULL && value->as.list.count > 0)
         return orm_plan_fail(plan, place->property, 412, "its list of %zu values is NULL", value->as.list.count);
-    if (is_tuple(place, value))
+    if (is_tuple(plan, place, value))
         return bind_values(plan, place, value, 1, out);
     return bind_values(plan, place, value->as.list.items, value->as.list.count, out);
 }
@@ -231,7 +252,7 @@ static orm_status bind_equal(orm_plan *plan, const orm_condition *condition, con
 {
     /* An array column takes arrays, and lists only for keys and in place of $in. */
     if (condition->value.kind == ORM_VALUE_LIST) {
-        if (!is_tuple(place, &condition->value))
+        if (!is_tuple(plan, place, &condition->value))
             out->op = condition->op == ORM_OP_NE ? ORM_OP_NOT_IN : ORM_OP_IN;
         return bind_list(plan, condition, place, out);
     }
@@ -308,9 +329,10 @@ static orm_status compare_key(const binder *b, const orm_condition *condition, o
                                      .join = b->from,
                                      .columns = entity->columns,
                                      .column_count = entity->key_column_count,
+                                     .key_of = entity,
                                      .is_key = true };
     orm_condition          equal = { .op = ORM_OP_EQ, .value = condition->value };
-    bool                   list = condition->value.kind == ORM_VALUE_LIST && !is_tuple(&place, &condition->value);
+    bool                   list = condition->value.kind == ORM_VALUE_LIST && !is_tuple(b->plan, &place, &condition->value);
     const void           **slots;
     size_t                 count = list ? condition->value.as.list.count : 1;
 

@@ -148,6 +148,7 @@ typedef struct orm_place {
     orm_join                     *join;     /* NULL: the root */
     const orm_meta_column *const *columns;
     size_t                        column_count;
+    const orm_meta_entity        *key_of; /* whose whole key `columns` are; NULL: the target's of the property, if it is a relation */
     bool                          is_key; /* `columns` are the key of the property's entity, or the property's target */
 } orm_place;
 

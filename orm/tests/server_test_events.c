@@ -348,6 +348,37 @@ static void test_a_handler_that_fails(void **state)
     assert_int_equal(orm_em_error(w->em)->status, ORM_ERR_READ_ONLY);
 }
 
+static orm_status look_at_row(listener *l, const orm_event *event)
+{
+    assert_non_null(event->row);
+    assert_null(event->entity);
+    assert_ptr_equal(event->descriptor, &orm_entity_note);
+    return strcmp(event->row->values[1].value.as.text, "bad") == 0 ? l->got : ORM_OK;
+}
+
+static void test_upserts(void **state)
+{
+    world   *w = *state;
+    listener l = { .at = ORM_EVENT_BEFORE_UPSERT, .act = look_at_row, .got = ORM_ERR_READ_ONLY };
+    orm_row  rows[] = { ORM_ROW({ "code", orm_text("a") }, { "text", orm_text("A") }),
+                        ORM_ROW({ "code", orm_text("b") }, { "text", orm_text("B") }) };
+    orm_list list;
+
+    subscribe(w, &l);
+    check(w->em, orm_upsert_many(w->em, note, rows, 2, NULL, &list));
+    assert_string_equal(l.heard, "beforeUpsert beforeUpsert onInit:A onInit:B onLoad:A onLoad:B afterUpsert:A afterUpsert:B");
+    l.heard[0] = '\0';
+    rows[0] = ORM_ROW({ "code", orm_text("a") }, { "text", orm_text("again") });
+    assert_non_null(orm_upsert(w->em, note, &rows[0], NULL));
+    assert_string_equal(l.heard, "beforeUpsert onLoad:again afterUpsert:again");
+
+    /* Who hears of it before can refuse it; nothing is sent then. */
+    sql_log_clear(&w->log);
+    rows[1] = ORM_ROW({ "code", orm_text("b") }, { "text", orm_text("bad") });
+    assert_int_equal(orm_upsert_many(w->em, note, rows, 2, NULL, &list), ORM_ERR_READ_ONLY);
+    assert_int_equal(w->log.count, 0);
+}
+
 static void test_bad_input(void **state)
 {
     world         *w = *state;
@@ -376,6 +407,7 @@ int main(void)
         cmocka_unit_test_setup(test_too_late_for_something_new, empty),
         cmocka_unit_test_setup(test_what_is_refused, empty),
         cmocka_unit_test_setup(test_a_handler_that_fails, empty),
+        cmocka_unit_test_setup(test_upserts, empty),
         cmocka_unit_test_setup(test_bad_input, empty),
     };
 

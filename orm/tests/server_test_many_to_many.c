@@ -359,6 +359,7 @@ static void test_pivot_entity(void **state)
     article  *a = make_article(w, "a");
     reviewer *r = orm_create(w->em, reviewer, .name = "r");
     review   *row;
+    orm_list  list;
 
     add(w, r->articles, a);
     flush_sends(w, 5);
@@ -366,6 +367,13 @@ static void test_pivot_entity(void **state)
     check(w->em, orm_em_error(w->em)->status);
     assert_non_null(row);
     assert_int_equal(row->stars.value, 3);
+
+    /* Entities in a list are parts of a key, unless they are rows that have it. */
+    check(w->em, orm_find(w->em, review, &orm_key(orm_list_of(orm_entity_value(a), orm_entity_value(r))), NULL, &list));
+    assert_int_equal(list.count, 1);
+    assert_ptr_equal(ORM_AT(list, review, 0), row);
+    check(w->em, orm_find(w->em, review, &orm_key(orm_list_of(orm_entity_value(row), orm_entity_value(row))), NULL, &list));
+    assert_int_equal(list.count, 1);
     row->stars = (orm_opt_int32)ORM_SOME(5);
     check(w->em, orm_flush(w->em));
     take(w, a->reviewers, r);

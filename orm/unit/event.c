@@ -13,6 +13,8 @@ const char *orm_event_name(orm_event_kind kind)
         [ORM_EVENT_AFTER_UPDATE] = "afterUpdate",
         [ORM_EVENT_BEFORE_DELETE] = "beforeDelete",
         [ORM_EVENT_AFTER_DELETE] = "afterDelete",
+        [ORM_EVENT_BEFORE_UPSERT] = "beforeUpsert",
+        [ORM_EVENT_AFTER_UPSERT] = "afterUpsert",
         [ORM_EVENT_BEFORE_FLUSH] = "beforeFlush",
         [ORM_EVENT_ON_FLUSH] = "onFlush",
         [ORM_EVENT_AFTER_FLUSH] = "afterFlush",
@@ -74,17 +76,17 @@ bool em_listens(const orm_em *em, orm_event_kind kind)
     return ((em->listens | em->o->listens) & ORM_EVENT_BIT(kind)) != 0;
 }
 
-static bool is_of(const orm_instance *instance, const orm_meta_entity *meta)
+static bool is_of(const orm_meta_entity *own, const orm_meta_entity *meta)
 {
-    return meta != NULL && orm_meta_is_a(instance->shape->meta, meta);
+    return meta != NULL && orm_meta_is_a(own, meta);
 }
 
-static bool is_about(const orm_em *em, const orm_subscriber *subscriber, const orm_instance *instance)
+static bool is_about(const orm_em *em, const orm_subscriber *subscriber, const orm_meta_entity *meta)
 {
-    if (instance == NULL || subscriber->entities == NULL)
+    if (meta == NULL || subscriber->entities == NULL)
         return true;
     for (size_t i = 0; subscriber->entities[i] != NULL; i++)
-        if (is_of(instance, orm_meta_find(em->o->meta, subscriber->entities[i])))
+        if (is_of(meta, orm_meta_find(em->o->meta, subscriber->entities[i])))
             return true;
     return false;
 }
@@ -110,13 +112,13 @@ static orm_status tell_one(orm_em *em, orm_event_fn handle, void *context, const
     return status;
 }
 
-static orm_status tell_list(orm_em *em, const orm_subscriber *list, size_t count, const orm_instance *instance,
+static orm_status tell_list(orm_em *em, const orm_subscriber *list, size_t count, const orm_meta_entity *meta,
                             const orm_event *event)
 {
     orm_status status = ORM_OK;
 
     for (size_t i = 0; i < count && status == ORM_OK; i++)
-        if ((em_wanted_events(&list[i]) & ORM_EVENT_BIT(event->kind)) != 0 && is_about(em, &list[i], instance))
+        if ((em_wanted_events(&list[i]) & ORM_EVENT_BIT(event->kind)) != 0 && is_about(em, &list[i], meta))
             status = tell_one(em, list[i].handle, list[i].context, event);
     return status;
 }
@@ -141,13 +143,13 @@ static orm_status tell_entity(orm_em *em, const orm_event *event, const orm_meta
     return tell_one(em, d->on_event, d->event_context, event);
 }
 
-static orm_status tell(orm_em *em, const orm_event *event, const orm_instance *instance)
+static orm_status tell(orm_em *em, const orm_event *event, const orm_meta_entity *meta)
 {
-    orm_status status = tell_list(em, em->o->subscribers, em->o->subscriber_count, instance, event);
+    orm_status status = tell_list(em, em->o->subscribers, em->o->subscriber_count, meta, event);
 
     if (status == ORM_OK)
-        status = tell_list(em, em->subscribers, em->subscriber_count, instance, event);
-    return status == ORM_OK && instance != NULL ? tell_entity(em, event, instance->shape->meta) : status;
+        status = tell_list(em, em->subscribers, em->subscriber_count, meta, event);
+    return status == ORM_OK && meta != NULL ? tell_entity(em, event, meta) : status;
 }
 
 orm_status em_tell(orm_em *em, orm_event_kind kind, orm_instance *instance)
@@ -160,7 +162,7 @@ orm_status em_tell(orm_em *em, orm_event_kind kind, orm_instance *instance)
         event.entity = instance->self;
         event.descriptor = instance->shape->meta->descriptor;
     }
-    return tell(em, &event, instance);
+    return tell(em, &event, instance == NULL ? NULL : instance->shape->meta);
 }
 
 orm_status em_tell_all(orm_em *em, orm_event_kind kind, orm_instance *const *instances, size_t count)
@@ -172,6 +174,16 @@ orm_status em_tell_all(orm_em *em, orm_event_kind kind, orm_instance *const *ins
     for (size_t i = 0; i < count && status == ORM_OK; i++)
         status = em_tell(em, kind, instances[i]);
     return status;
+}
+
+orm_status em_tell_upsert(orm_em *em, orm_event_kind kind, const orm_meta_entity *meta, const struct orm_row *row,
+                          orm_instance *instance)
+{
+    const orm_meta_entity *own = instance == NULL ? meta : instance->shape->meta;
+    orm_event              event = { .kind = kind, .em = em, .descriptor = own->descriptor, .row = row };
+
+    event.entity = instance == NULL ? NULL : instance->self;
+    return em_listens(em, kind) ? tell(em, &event, own) : ORM_OK;
 }
 
 orm_status em_tell_transaction(orm_em *em, orm_event_kind kind, size_t level)

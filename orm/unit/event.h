@@ -22,6 +22,9 @@ bool em_listens(const struct orm_em *em, orm_event_kind kind);
  */
 orm_status em_tell(struct orm_em *em, orm_event_kind kind, orm_instance *instance);
 orm_status em_tell_all(struct orm_em *em, orm_event_kind kind, orm_instance *const *instances, size_t count);
+/* Of a row of an upsert; `instance` NULL: there is none yet. */
+orm_status em_tell_upsert(struct orm_em *em, orm_event_kind kind, const orm_meta_entity *meta, const struct orm_row *row,
+                          orm_instance *instance);
 orm_status em_tell_transaction(struct orm_em *em, orm_event_kind kind, size_t level);
 
 /*

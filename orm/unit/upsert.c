@@ -300,6 +300,15 @@ static orm_status count_where(const em_upsert *u, size_t *params)
     return status;
 }
 
+static orm_status tell_rows(const em_upsert *u, orm_event_kind kind)
+{
+    orm_status status = ORM_OK;
+
+    for (size_t i = 0; i < u->rows.count && status == ORM_OK && em_listens(u->em, kind); i++)
+        status = em_tell_upsert(u->em, kind, u->shape->meta, &u->given[i], u->items[i]);
+    return status;
+}
+
 static orm_status allocate(em_upsert *u)
 {
     const orm_meta_entity *meta = u->shape->meta;
@@ -339,6 +348,8 @@ static orm_status upsert(em_upsert *u, size_t count)
         status = add_to_group(u, &by_pattern, &last, row);
     orm_map_free(&by_pattern);
     if (status == ORM_OK)
+        status = tell_rows(u, ORM_EVENT_BEFORE_UPSERT);
+    if (status == ORM_OK)
         status = em_connect(em);
     if (status == ORM_OK)
         status = count_where(u, &where_params);
@@ -348,7 +359,9 @@ static orm_status upsert(em_upsert *u, size_t count)
                    ? em_limit_rows(em, wanted, orm_meta_params(u->rows.columns, u->rows.column_count) + u->rows.raw_params, where_params)
                    : 1;
     status = send_groups(u, groups);
-    return status == ORM_OK ? em_tell_loaded(em) : status;
+    if (status == ORM_OK)
+        status = em_tell_loaded(em);
+    return status == ORM_OK ? tell_rows(u, ORM_EVENT_AFTER_UPSERT) : status;
 }
 
 static orm_status to_list(const em_upsert *u, orm_list *out)

@@ -37,6 +37,8 @@ typedef enum orm_event_kind {
     ORM_EVENT_AFTER_UPDATE,
     ORM_EVENT_BEFORE_DELETE,
     ORM_EVENT_AFTER_DELETE,
+    ORM_EVENT_BEFORE_UPSERT, /* of a row, before the upsert's statements: `row` is there, the entity not yet */
+    ORM_EVENT_AFTER_UPSERT,  /* the same row, and the entity that it has become */
 
     /* Of the entity manager. */
     ORM_EVENT_BEFORE_FLUSH, /* before it is known what has changed */
@@ -57,6 +59,7 @@ typedef struct orm_event {
     struct orm_em    *em;
     void             *entity;     /* of one entity; else NULL */
     const orm_entity *descriptor; /* its description; else NULL */
+    const struct orm_row *row;    /* of an upsert: what was given; else NULL. It cannot be changed */
     unsigned          level;      /* of a transaction: 1 is the outermost, more are savepoints; else 0 */
 } orm_event;
 

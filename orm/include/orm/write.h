@@ -107,7 +107,8 @@ typedef struct orm_upsert_options {
  * nothing was merged, which takes a second query. NULL on failure. The key of a row that is there never changes. What
  * on_create makes is for a new row; a row that is there gets it where the property has an on_update as well.
  *
- * Subscribers are told of the entity as of one that was loaded.
+ * Subscribers are told of the row before anything is sent (ORM_EVENT_BEFORE_UPSERT) and with its entity afterwards
+ * (ORM_EVENT_AFTER_UPSERT); of the entity besides, as of one that was loaded.
  *
  * An entity that is loaded already is the one that is returned. Properties of `row` overwrite what it held, changed or
  * not, unless the conflict left them out; other unsaved changes are kept, and still are changes. One that was to be removed
