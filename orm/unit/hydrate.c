@@ -124,7 +124,7 @@ static orm_status list_properties(em_reader *r)
 {
     const orm_meta_entity *meta = r->meta;
 
-    r->properties = orm_arena_calloc(r->em->work, meta->column_count, sizeof *r->properties);
+    r->properties = orm_arena_calloc(r->memory, meta->column_count, sizeof *r->properties);
     if (r->properties == NULL)
         return em_fail_memory(r->em);
     for (size_t i = 0; i < meta->column_count; i += meta->columns[i]->property->column_count) {
@@ -142,10 +142,10 @@ orm_status em_reader_init(em_reader *r, orm_em *em, const orm_layout_part *part,
     const orm_meta_entity *meta = part->entity;
     orm_status             status = ORM_OK;
 
-    *r = (em_reader){ .em = em, .part = part, .meta = meta, .shape = em_shape_of(em, meta) };
+    *r = (em_reader){ .em = em, .memory = em->work, .part = part, .meta = meta, .shape = em_shape_of(em, meta) };
     r->key_only = part->load == NULL ? part->relation != NULL : part->load->ref;
-    r->at = orm_arena_calloc(em->work, meta->column_count, sizeof *r->at);
-    r->scratch = orm_arena_zalloc(em->work, meta->size);
+    r->at = orm_arena_calloc(r->memory, meta->column_count, sizeof *r->at);
+    r->scratch = orm_arena_zalloc(r->memory, meta->size);
     if (r->at == NULL || r->scratch == NULL)
         return em_fail_memory(em);
     for (size_t i = 0; i < meta->column_count; i++)
@@ -192,13 +192,13 @@ static orm_status type_of_row(em_reader *r, const orm_result *result, size_t row
 static orm_status make_typed(em_reader *r, const orm_meta_entity *meta, em_reader **out)
 {
     orm_em    *em = r->em;
-    em_reader *typed = orm_arena_zalloc(em->work, sizeof *typed);
+    em_reader *typed = orm_arena_zalloc(r->memory, sizeof *typed);
 
     if (typed == NULL)
         return em_fail_memory(em);
-    *typed = (em_reader){ .em = em, .part = r->part, .meta = meta, .shape = em_shape_of(em, meta) };
-    typed->at = orm_arena_calloc(em->work, meta->column_count, sizeof *typed->at);
-    typed->scratch = orm_arena_zalloc(em->work, meta->size);
+    *typed = (em_reader){ .em = em, .memory = r->memory, .part = r->part, .meta = meta, .shape = em_shape_of(em, meta) };
+    typed->at = orm_arena_calloc(r->memory, meta->column_count, sizeof *typed->at);
+    typed->scratch = orm_arena_zalloc(r->memory, meta->size);
     if (typed->at == NULL || typed->scratch == NULL)
         return em_fail_memory(em);
     for (size_t i = 0; i < meta->column_count; i++) {
@@ -225,7 +225,7 @@ static orm_status typed_reader(em_reader *r, const orm_result *result, size_t ro
     while (r->meta->types[k] != type)
         k++;
     if (r->types == NULL)
-        r->types = orm_arena_calloc(r->em->work, r->meta->type_count, sizeof(em_reader *));
+        r->types = orm_arena_calloc(r->memory, r->meta->type_count, sizeof(em_reader *));
     if (r->types == NULL)
         return em_fail_memory(r->em);
     status = r->types[k] == NULL ? make_typed(r, type, &r->types[k]) : ORM_OK;

@@ -17,6 +17,7 @@ typedef union em_any_slot {
 
 typedef struct em_reader {
     orm_em                   *em;
+    orm_arena                *memory; /* lives as long as the reader; em->work of a stream does not */
     const orm_layout_part    *part;
     const orm_meta_entity    *meta;  /* what the part is read as */
     const orm_shape          *shape;
