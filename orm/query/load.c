@@ -22,7 +22,7 @@ static bool has_lazy(const orm_meta_entity *entity)
 }
 
 static orm_status columns_of(orm_plan *plan, const orm_load *load, const orm_meta_entity *entity,
-                              const orm_meta_column *const **columns, size_t *count)
+                             const orm_meta_column *const **columns, size_t *count)
 {
     const orm_meta_column **list;
 
@@ -50,8 +50,8 @@ static orm_status columns_of(orm_plan *plan, const orm_load *load, const orm_met
 static orm_status pivot_columns(orm_plan *plan, const orm_meta_property *relation, orm_layout_part *part)
 {
     const orm_meta_property *sides[] = { relation->pivot_self, relation->pivot_target };
-    const orm_meta_column  **list = orm_arena_calloc(
-        plan->arena, sides[0]->column_count + sides[1]->column_count, sizeof *list);
+    const orm_meta_column  **list =
+        orm_arena_calloc(plan->arena, sides[0]->column_count + sides[1]->column_count, sizeof *list);
 
     if (list == NULL)
         return orm_fail_memory(plan->error);
@@ -71,10 +71,8 @@ static bool is_pivot_ref(const orm_load *load)
 static orm_status join_one(orm_plan *plan, const orm_load *load, orm_join *owner, size_t owner_part, orm_layout *layout,
                            orm_join **join)
 {
-    orm_layout_part part = {
-        .load = load, .relation = load->relation, .entity = load->entity, .owner = owner_part
-    };
-    orm_status status = ORM_OK;
+    orm_layout_part part = { .load = load, .relation = load->relation, .entity = load->entity, .owner = owner_part };
+    orm_status      status = ORM_OK;
 
     *join = is_pivot_ref(load) ? orm_plan_populate_pivot(plan, owner, load->relation)
                                : orm_plan_populate(plan, owner, load->relation);
@@ -181,6 +179,8 @@ static orm_status limit_one(void *context, orm_bound *part)
     if (!orm_bound_only_join(part, &join))
         return ORM_OK;
     above = join->pivot != NULL ? join->pivot : join->owner;
+    if (above == NULL && !plan->infers)
+        join->is_left = true; /* else it would limit what is found; what is inferred stands in the WHERE anyway */
     if (above != NULL && join->group == NULL) {
         join->is_left = join->is_left && !above->relation->to_many;
         join->group = above;

@@ -61,10 +61,14 @@ static orm_status add_all(const builder *b, orm_load *load)
 {
     for (size_t i = 0; i < load->entity->property_count; i++) {
         const orm_meta_property *p = &load->entity->properties[i];
-        orm_load                *child;
+        orm_load                *child = em_load_child(load, p);
 
-        if (p->relation == ORM_RELATION_NONE || em_load_child(load, p) != NULL)
+        if (p->relation == ORM_RELATION_NONE)
             continue;
+        if (child != NULL) {
+            child->ref = false; /* whichever of "tags:ref" and "*" came first */
+            continue;
+        }
         child = em_load_add(b->em, load, p);
         if (child == NULL)
             return b->em->error.status;
@@ -108,8 +112,8 @@ static orm_status add_step(const builder *b, orm_load **load, char *step, bool l
     if (property->relation == ORM_RELATION_NONE)
         return em_fail_property(b->em, property, 860, "it is not a relation (path \"%.200s\")", path);
     if (ref && !last)
-        return em_fail_property(b->em, property, 861, "\":ref\" loads only its key, so nothing can follow it (path \"%.200s\")",
-                                path);
+        return em_fail_property(b->em, property, 861,
+                                "\":ref\" loads only its key, so nothing can follow it (path \"%.200s\")", path);
     is_new = em_load_child(*load, property) == NULL;
     child = em_load_add(b->em, *load, property);
     if (child == NULL)
@@ -127,7 +131,8 @@ static orm_status add_path(const builder *b, orm_load *root, const char *path)
     char        step[ORM_STEP_SIZE];
 
     if (*path == '\0')
-        return orm_fail(&b->em->error, ORM_ERR_VALIDATION, 560, "a path to populate in %s is empty", root->entity->name);
+        return orm_fail(&b->em->error, ORM_ERR_VALIDATION, 560, "a path to populate in %s is empty",
+                        root->entity->name);
     if (strcmp(path, "$infer") == 0)
         return em_condition_relations(b->em, b->where, root);
     while (orm_next_step(load->entity, &rest, step)) {
@@ -135,8 +140,8 @@ static orm_status add_path(const builder *b, orm_load *root, const char *path)
         orm_status status;
 
         if (++steps > EM_PATH_MAX)
-            return orm_fail(&b->em->error, ORM_ERR_VALIDATION, 862, "the path \"%.100s...\" has more than %d steps", path,
-                            EM_PATH_MAX);
+            return orm_fail(&b->em->error, ORM_ERR_VALIDATION, 862, "the path \"%.100s...\" has more than %d steps",
+                            path, EM_PATH_MAX);
         if (strcmp(step, "*") == 0 && last)
             return add_all(b, load);
         status = add_step(b, &load, step, last, path);
@@ -249,7 +254,8 @@ static orm_status check(const builder *b, const orm_meta_entity *meta)
                         (int)b->options->strategy, meta->name);
     if (b->options->populate_infer && b->options->populate_where != NULL)
         return orm_fail(&b->em->error, ORM_ERR_ARGUMENT, 866,
-                        "populate_where and populate_infer both say what limits the populated relations of %s", meta->name);
+                        "populate_where and populate_infer both say what limits the populated relations of %s",
+                        meta->name);
     return ORM_OK;
 }
 

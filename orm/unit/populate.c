@@ -113,7 +113,17 @@ static orm_status targets_of_reference(orm_em *em, const level *owners, const or
     return ORM_OK;
 }
 
-static orm_status load_to_one(orm_em *em, const level *targets, const orm_load *load, bool refresh)
+/* Adds without looking at marks: what is added is known to be there once. */
+static orm_status append(orm_em *em, level *to, orm_instance *instance)
+{
+    if (!orm_arena_grow(em->work, &to->items, to->count, &to->capacity, sizeof *to->items))
+        return em_fail_memory(em);
+    to->items[to->count++] = instance;
+    return ORM_OK;
+}
+
+/* `kept` becomes the targets that need no row; what their rows would have joined was not read either. */
+static orm_status load_to_one(orm_em *em, const level *targets, const orm_load *load, bool refresh, level *kept)
 {
     level      wanted = { .meta = load->entity };
     orm_select select = { .entity = load->entity,
@@ -124,11 +134,10 @@ static orm_status load_to_one(orm_em *em, const level *targets, const orm_load *
                           .find_inverses = load->columns == NULL,
                           .in_columns = load->entity->columns };
 
-    em->visits++;
     for (size_t i = 0; i < targets->count; i++) {
         orm_instance *target = targets->items[i];
 
-        if (has_row(target) && (refresh || lacks(target, load)) && add(em, &wanted, target) != ORM_OK)
+        if (append(em, has_row(target) && (refresh || lacks(target, load)) ? &wanted : kept, target) != ORM_OK)
             return em->error.status;
     }
     return wanted.count == 0 ? ORM_OK : select_in(em, &select, &wanted, NULL, refresh);
@@ -164,15 +173,16 @@ static orm_status targets_of_collection(orm_em *em, const level *owners, const o
     return ORM_OK;
 }
 
-/* The owners whose collections have to be read; they count as read from now on, also where no row comes. */
-static orm_status unread(orm_em *em, const level *owners, const orm_load *load, bool refresh, level *wanted)
+/* The owners whose collections have to be read, and the others. */
+static orm_status unread(orm_em *em, const level *owners, const orm_load *load, bool refresh, level *wanted,
+                         level *kept)
 {
-    em->visits++;
     for (size_t i = 0; i < owners->count; i++) {
-        const orm_collection *collection = orm_instance_collection(owners->items[i], load->relation);
+        orm_instance         *owner = owners->items[i];
+        const orm_collection *collection = orm_instance_collection(owner, load->relation);
+        bool                  read = has_row(owner) && (refresh || (collection != NULL && !collection->initialized));
 
-        if (collection != NULL && has_row(owners->items[i]) && (refresh || !collection->initialized) &&
-            add(em, wanted, owners->items[i]) != ORM_OK)
+        if (collection != NULL && append(em, read ? wanted : kept, owner) != ORM_OK)
             return em->error.status;
     }
     return ORM_OK;
@@ -275,9 +285,8 @@ static orm_status make_pivot_tree(orm_em *em, const orm_load *load, pivot_tree *
         if (status == ORM_OK)
             status = add_inverses(em, &tree->target);
     }
-    tree->where = (orm_condition){ .op = ORM_OP_RELATED,
-                                   .property = relation->pivot_target->name,
-                                   .children = tree->parts };
+    tree->where =
+        (orm_condition){ .op = ORM_OP_RELATED, .property = relation->pivot_target->name, .children = tree->parts };
     if (load->filter != NULL)
         tree->parts[tree->where.child_count++] = *load->filter;
     if (load->where != NULL)
@@ -352,11 +361,12 @@ orm_status em_match_pivot(orm_em *em, orm_instance *owner, const orm_load *load,
                                   : em_select_items(em, &select, load->relation, refresh, em->work, items, count);
 }
 
-static orm_status load_to_many(orm_em *em, const level *owners, const orm_load *load, bool refresh)
+/* `kept` becomes the owners whose collections were read before. */
+static orm_status load_to_many(orm_em *em, const level *owners, const orm_load *load, bool refresh, level *kept)
 {
     level      wanted = { .meta = owners->meta };
-    orm_status status = unread(em, owners, load, refresh, &wanted);
-    uint64_t   before = em->visits;
+    orm_status status = unread(em, owners, load, refresh, &wanted, kept);
+    uint64_t   before = ++em->visits;
 
     if (status != ORM_OK || wanted.count == 0)
         return status;
@@ -376,30 +386,54 @@ static orm_status load_to_many(orm_em *em, const level *owners, const orm_load *
 
 /* ---- The tree ---- */
 
-/* Recursive along the user's paths, whose length is bounded. */
-static orm_status populate(orm_em *em, const orm_load *load, const level *owners, bool refresh)
+/* Collections of `owners`. Of those that were read before, items may have come as references only, or in part. */
+static orm_status load_collections(orm_em *em, const level *owners, const orm_load *load, bool refresh, level *kept)
+{
+    level      read = { .meta = owners->meta };
+    level      items = { .meta = load->entity };
+    orm_status status = load_to_many(em, owners, load, refresh, &read);
+
+    if (status == ORM_OK)
+        status = targets_of_collection(em, &read, load, &items);
+    return status != ORM_OK || load->ref ? status : load_to_one(em, &items, load, false, kept);
+}
+
+static orm_status load_references(orm_em *em, const level *owners, const orm_load *load, bool refresh, level *kept)
+{
+    level      targets = { .meta = load->entity };
+    orm_status status = load->ref ? ORM_OK : targets_of_reference(em, owners, load, &targets);
+
+    if (status == ORM_OK)
+        status = load_to_one(em, &targets, load, refresh, kept);
+    return status == ORM_OK && !load->ref && load->relation->owner ? hide_filtered(em, owners, load) : status;
+}
+
+/*
+ * Recursive along the user's paths, whose length is bounded. `kept` are those of the owners that were there already, so that
+ * no row of theirs brought what is joined.
+ */
+static orm_status populate(orm_em *em, const orm_load *load, const level *owners, const level *kept, bool refresh)
 {
     orm_status status = ORM_OK;
 
     for (const orm_load *child = load->children; child != NULL && status == ORM_OK; child = child->next) {
-        level targets = { .meta = child->entity };
+        const level *asking = child->joined ? kept : owners;
+        level        targets = { .meta = child->entity };
+        level        kept_targets = { .meta = child->entity };
 
         if (owners->count == 0)
             break;
         if (child->relation->to_many) {
-            if (!child->joined)
-                status = load_to_many(em, owners, child, refresh);
+            status = load_collections(em, asking, child, refresh, &kept_targets);
             if (status == ORM_OK)
                 status = targets_of_collection(em, owners, child, &targets);
         } else {
-            status = targets_of_reference(em, owners, child, &targets);
-            if (status == ORM_OK && !child->joined && !child->ref)
-                status = load_to_one(em, &targets, child, refresh);
-            if (status == ORM_OK && !child->joined && !child->ref && child->relation->owner)
-                status = hide_filtered(em, owners, child);
+            status = load_references(em, asking, child, refresh, &kept_targets);
+            if (status == ORM_OK)
+                status = targets_of_reference(em, owners, child, &targets);
         }
         if (status == ORM_OK && child->children != NULL)
-            status = populate(em, child, &targets, refresh);
+            status = populate(em, child, &targets, &kept_targets, refresh);
     }
     return status;
 }
@@ -433,5 +467,5 @@ orm_status em_populate(orm_em *em, const orm_load *load, orm_instance **items, s
     level      roots = { .meta = load->entity, .items = items, .count = count };
     orm_status status = load->lazy_count > 0 ? load_lazy(em, load, &roots) : ORM_OK;
 
-    return status == ORM_OK ? populate(em, load, &roots, refresh) : status;
+    return status == ORM_OK ? populate(em, load, &roots, &(level){ .meta = load->entity }, refresh) : status;
 }
