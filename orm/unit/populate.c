@@ -361,22 +361,22 @@ orm_status em_match_pivot(orm_em *em, orm_instance *owner, const orm_load *load,
                                   : em_select_items(em, &select, load->relation, refresh, em->work, items, count);
 }
 
-/* `kept` becomes the owners whose collections were read before. */
-static orm_status load_to_many(orm_em *em, const level *owners, const orm_load *load, bool refresh, level *kept)
+/* `wanted` becomes the owners whose collections are read, `kept` those whose collections were read before. */
+static orm_status load_to_many(orm_em *em, const level *owners, const orm_load *load, bool refresh, level *wanted,
+                               level *kept)
 {
-    level      wanted = { .meta = owners->meta };
-    orm_status status = unread(em, owners, load, refresh, &wanted, kept);
+    orm_status status = unread(em, owners, load, refresh, wanted, kept);
     uint64_t   before = ++em->visits;
 
-    if (status != ORM_OK || wanted.count == 0)
+    if (status != ORM_OK || wanted->count == 0)
         return status;
     if (load->relation->pivot != NULL)
-        status = load_many_to_many(em, &wanted, load, refresh);
+        status = load_many_to_many(em, wanted, load, refresh);
     else
-        status = load_one_to_many(em, &wanted, load, refresh);
+        status = load_one_to_many(em, wanted, load, refresh);
     /* No row is an answer, too. */
-    for (size_t i = 0; i < wanted.count && status == ORM_OK; i++) {
-        orm_collection *collection = orm_instance_collection(wanted.items[i], load->relation);
+    for (size_t i = 0; i < wanted->count && status == ORM_OK; i++) {
+        orm_collection *collection = orm_instance_collection(wanted->items[i], load->relation);
 
         if (collection->filled_by <= before)
             em_collection_loading(em, collection, load->where != NULL || load->limit > 0 || load->offset > 0);
@@ -386,16 +386,27 @@ static orm_status load_to_many(orm_em *em, const level *owners, const orm_load *
 
 /* ---- The tree ---- */
 
-/* Collections of `owners`. Of those that were read before, items may have come as references only, or in part. */
+/*
+ * Collections of `owners`. Of those that were read before, items may have come as references only, or in part; and into one
+ * that was not read the user may have put references.
+ */
 static orm_status load_collections(orm_em *em, const level *owners, const orm_load *load, bool refresh, level *kept)
 {
+    level      wanted = { .meta = owners->meta };
     level      read = { .meta = owners->meta };
     level      items = { .meta = load->entity };
-    orm_status status = load_to_many(em, owners, load, refresh, &read);
+    level      put = { .meta = load->entity };
+    level      whole = { .meta = load->entity };
+    orm_status status = load_to_many(em, owners, load, refresh, &wanted, &read);
 
+    if (status != ORM_OK || load->ref)
+        return status;
+    status = targets_of_collection(em, &read, load, &items);
     if (status == ORM_OK)
-        status = targets_of_collection(em, &read, load, &items);
-    return status != ORM_OK || load->ref ? status : load_to_one(em, &items, load, false, kept);
+        status = load_to_one(em, &items, load, false, kept);
+    if (status == ORM_OK)
+        status = targets_of_collection(em, &wanted, load, &put);
+    return status == ORM_OK ? load_to_one(em, &put, load, false, &whole) : status;
 }
 
 static orm_status load_references(orm_em *em, const level *owners, const orm_load *load, bool refresh, level *kept)
