@@ -221,7 +221,9 @@ static const orm_custom_type *custom_type(cc_spec *spec, const cc_yaml *node, co
     type = cc_spec_alloc(spec, 1, sizeof *type);
     if (type == NULL)
         return NULL;
-    *type = named == NULL ? (orm_custom_type){ .name = "SQL" } : *named;
+    *type = (orm_custom_type){ .name = "SQL" };
+    if (named != NULL)
+        *type = *named;
     type->to_sql = texts[0];
     type->from_sql = texts[1];
     return type;

@@ -108,7 +108,6 @@ static json_t *arg_schema(const cc_key_def *key)
     case CC_ARG_NEW_EM:
         return text_pattern(NAME_PATTERN);
     case CC_ARG_DATA:
-        return cc_json_named(NAME_PATTERN, cc_json_ref("value"));
     case CC_ARG_PARAMS:
         return cc_json_named(NAME_PATTERN, cc_json_ref("value"));
     case CC_ARG_FILTERS:

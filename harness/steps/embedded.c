@@ -57,7 +57,8 @@ bool cc_embedded_value(cc_context *context, const cc_object *object, const char 
         names[i] = member->name;
         absent = absent && is_absent(&values[i]);
     }
-    *out = absent ? (cc_actual){ .shape = CC_SHAPE_VALUE }
-                  : (cc_actual){ .shape = CC_SHAPE_MAP, .items = values, .keys = names, .count = type->property_count };
+    *out = (cc_actual){ .shape = CC_SHAPE_VALUE };
+    if (!absent)
+        *out = (cc_actual){ .shape = CC_SHAPE_MAP, .items = values, .keys = names, .count = type->property_count };
     return true;
 }

@@ -3,6 +3,7 @@
  *
  *     blog URL        wants an empty database
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -84,7 +85,7 @@ static orm_status print_pages(orm_em *em)
     do {
         if (orm_find_by_cursor(em, article, &orm_eq("author.name", "Ann"), &options, &page) != ORM_OK)
             return orm_em_error(em)->status;
-        printf("a page of %zu, of %llu:", page.items.count, (unsigned long long)page.total);
+        printf("a page of %zu, of %" PRIu64 ":", page.items.count, page.total);
         for (size_t i = 0; i < page.items.count; i++) {
             const article *a = ORM_AT(page.items, article, i);
 
@@ -118,7 +119,7 @@ static orm_status retag(orm_em *em)
     if (retries == NULL || orm_collection_add(em, retries->tags, orm_reference(em, tag, "hard")) != ORM_OK ||
         orm_flush(em) != ORM_OK || orm_collection_load_count(em, retries->tags, NULL, &tags) != ORM_OK)
         return orm_em_error(em)->status;
-    printf("%s has %llu tags\n", retries->title, (unsigned long long)tags);
+    printf("%s has %" PRIu64 " tags\n", retries->title, tags);
     return ORM_OK;
 }
 

@@ -150,7 +150,7 @@ orm_status em_reader_init(em_reader *r, orm_em *em, const orm_layout_part *part,
         return em_fail_memory(em);
     for (size_t i = 0; i < meta->column_count; i++)
         r->at[i] = SIZE_MAX;
-    if (part->of_pivot) {
+    if (part->of_pivot && part->relation != NULL) {
         /* The pivot table's references: first the owner's, then that which is the key here. */
         first += part->relation->pivot_self->column_count;
         for (size_t i = 0; i < meta->key_column_count; i++)
