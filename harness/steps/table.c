@@ -285,6 +285,20 @@ static const cc_key_def stream_keys[] = {
     END,
 };
 
+static const cc_key_def deadline_keys[] = {
+    { "ms", CC_ARG_INT, .required = true, .help = "milliseconds for all that follows, together; 0: no deadline any more" },
+    EM,
+    END,
+};
+
+static const cc_key_def map_keys[] = {
+    ENTITY,
+    { "query", CC_ARG_TEXT, .required = true, .help = "SQL whose columns have the names of the entity's" },
+    AS("name of the list"),
+    EM,
+    END,
+};
+
 static const cc_key_def events_keys[] = {
     { "rows", CC_ARG_ROWS, .required = true, .help = "each the event and the type of its entity, or null", .expects = true },
     EM,
@@ -472,6 +486,22 @@ static const cc_step_def steps[] = {
       .keys = stream_keys,
       .short_key = "entity",
       .run = cc_step_stream },
+    { .name = "map",
+      .help = "make entities of the rows of raw SQL",
+      .keys = map_keys,
+      .yields = CC_YIELDS_LIST,
+      .run = cc_step_map },
+    { .name = "deadline",
+      .help = "have all that an entity manager does from now on done by then, or fail",
+      .keys = deadline_keys,
+      .short_key = "ms",
+      .run = cc_step_deadline },
+    { .name = "cancel",
+      .help = "stop what an entity manager does next in its transaction",
+      .keys = em_keys,
+      .short_key = "em",
+      .bare = true,
+      .run = cc_step_cancel },
     { .name = "record_events",
       .help = "write down from now on what an entity manager tells its subscribers",
       .keys = em_keys,
