@@ -50,7 +50,6 @@ NO_CASE = {
     "copy freeze": "steps have no COPY",
     "copy with forced quotes": "steps have no COPY",
     "copy of some rows": "steps have no COPY",
-    "canceled": "steps don't cancel",
     **dict.fromkeys(("names of catalogs", "set search_path", "show columns", "show constraints", "show create", "show enums",
                      "show indexes", "show tables", "show tables of a schema"),
                     "test_catalogs.py looks at its answers, and the page says nothing of it"),
